@@ -1,0 +1,1 @@
+"""From typed instructions to a graph to an image."""

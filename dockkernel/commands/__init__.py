@@ -1,0 +1,1 @@
+"""Docker's words: requests, flags, handlers, output."""

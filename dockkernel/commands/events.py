@@ -1,0 +1,86 @@
+"""What a running command tells its front end, and the one thing a front end must be: a `Sink`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dockkernel import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """Text or bytes for standard output, line ends included."""
+
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Err:
+    """Text for standard error, line ends included."""
+
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A line of a live display: replaces the earlier one with the same `id`. A pipe or a saved notebook ignores it.
+
+    `current` and `total` are bytes, None where there is nothing to count; the final words come as `Out`.
+    """
+
+    id: str
+    action: str
+    current: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows behind a table that was printed: what `.df` is made of. Values are plain: str, int, float, bool, None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A picture to show after the text."""
+
+    show: snapshot.Show
+
+
+Event = Out | Err | Progress | Rows | Draw
+
+
+class Sink(Protocol):
+    """Where events go. One command calls it from one thread, in order."""
+
+    def emit(self, event: Event) -> None:
+        """Takes one event."""
+        ...
+
+
+@dataclass(slots=True)
+class Recorder:
+    """A sink that keeps everything; for tests and for values in Python."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        """Keeps the event."""
+        self.events.append(event)
+
+    def _joined(self, kind: type[Out] | type[Err]) -> str:
+        parts = (event.data for event in self.events if isinstance(event, kind))
+        return "".join(part if isinstance(part, str) else part.decode("utf-8", "replace") for part in parts)
+
+    @property
+    def stdout(self) -> str:
+        """All standard output so far."""
+        return self._joined(Out)
+
+    @property
+    def stderr(self) -> str:
+        """All standard error so far."""
+        return self._joined(Err)

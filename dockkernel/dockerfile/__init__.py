@@ -1,0 +1,1 @@
+"""From text to typed instructions. No file system, no images."""

@@ -1,0 +1,1 @@
+"""The daemon without a daemon: state, transactions, removal, containers."""

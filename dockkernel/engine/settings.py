@@ -1,0 +1,24 @@
+"""What a front end hands to the engine: places, limits, the clock. Frozen values; nothing here reads the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the epoch, UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the store is and what it may keep."""
+
+    home: Path
+    keep_bytes: int = 2 << 30
+    """Bytes of blobs that are kept only so that an earlier revision can be restored."""

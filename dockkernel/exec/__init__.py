@@ -1,0 +1,1 @@
+"""Running a process over a tree."""

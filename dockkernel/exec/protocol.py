@@ -1,0 +1,64 @@
+"""How a process is run over a tree: one protocol, several executors behind it.
+
+An executor gets a tree and gives a tree back; the caller diffs the two. It never pretends: a program that it cannot
+run ends with 127 and a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from dockkernel.fs.tree import Tree
+
+Stream = Literal["stdout", "stderr"]
+Output = Callable[[Stream, bytes], None]
+"""Called as output appears, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process may use at most: seconds, bytes of output."""
+
+    seconds: float = 600.0
+    output_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ExecRequest:
+    """One process to run: argv over a root file system."""
+
+    rootfs: Tree
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = "/"
+    user: str = ""
+    """`user[:group]`, names or numbers, empty for root."""
+    hostname: str = ""
+    stdin: bytes = b""
+    limits: Limits = Limits()
+    now_ns: int = 0
+    """The time the process sees at its start, nanoseconds since the epoch, UTC; 0 for the real time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecResult:
+    """What became of the process."""
+
+    exit_code: int
+    rootfs: Tree
+    reason: str | None = None
+    """Why it could not run, in the runtime's words (`exec: "x": executable file not found in $PATH`), else None.
+
+    The process never started when this is set; the exit code is then 126 or 127."""
+
+
+class Executor(Protocol):
+    """Something that runs processes."""
+
+    name: str
+
+    def run(self, request: ExecRequest, output: Output) -> ExecResult:
+        """Runs to the end. `KeyboardInterrupt` passes through; `LimitExceeded` when a limit was passed."""
+        ...

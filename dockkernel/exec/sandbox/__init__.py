@@ -1,0 +1,1 @@
+"""Real executors for hosts that allow them."""

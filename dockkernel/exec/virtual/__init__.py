@@ -1,0 +1,1 @@
+"""The portable executor: a shell library over our own file system, everywhere."""

@@ -1,0 +1,1 @@
+"""Images as values over a blob reader: layers, flattening, editing."""

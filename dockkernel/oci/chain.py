@@ -1,0 +1,15 @@
+"""Chain IDs: the name of a layer together with all that lies below it (OCI image spec, config.md, "Layer ChainID")."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dockkernel.oci.digest import Digest
+
+
+def chain_ids(diff_ids: Sequence[Digest]) -> tuple[Digest, ...]:
+    """The chain ID of each prefix of `diff_ids`, base first; chain(1) = diff(1), chain(n) = H(chain(n-1) + " " + diff(n))."""
+    chain: list[Digest] = []
+    for diff_id in diff_ids:
+        chain.append(Digest.of(f"{chain[-1]} {diff_id}".encode()) if chain else diff_id)
+    return tuple(chain)

@@ -1,0 +1,1 @@
+"""Where images come from: the embedded catalog, catalog directories, remote registries."""

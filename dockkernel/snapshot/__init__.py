@@ -1,0 +1,29 @@
+"""Immutable, JSON-able records for drawing."""
+
+from dockkernel.snapshot.world import (
+    SCHEMA_VERSION,
+    Blocked,
+    ContainerView,
+    DiskShow,
+    EffectShow,
+    ImageView,
+    Kept,
+    LayerView,
+    Show,
+    StackShow,
+    World,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Blocked",
+    "ContainerView",
+    "DiskShow",
+    "EffectShow",
+    "ImageView",
+    "Kept",
+    "LayerView",
+    "Show",
+    "StackShow",
+    "World",
+]

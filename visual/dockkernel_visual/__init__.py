@@ -1,0 +1,1 @@
+"""Pictures of Docker images: functions from snapshots to SVG and text."""
