@@ -37,7 +37,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows behind a table that was printed: what `.df` is made of. Values are plain: str, int, float, bool, None."""
+    """The rows behind a table that was printed: what `.df` is made of. Values are plain: str, int, bool, None."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]

@@ -7,7 +7,7 @@ blob. Keys are whole ids (`sha256:…`) and canonical references (`docker.io/lib
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Status = Literal["created", "running", "paused", "exited"]
@@ -60,6 +60,8 @@ class ContainerRecord:
     created: str
     config: Mapping[str, Any] = field(hash=False)
     """Docker's container config as JSON (`ContainerConfig.to_json`)."""
+    layers: tuple[LayerRecord, ...] = ()
+    """The image's layers, base first: the container holds them even when the image is removed by force."""
     path: str = ""
     args: tuple[str, ...] = ()
     status: Status = "created"
@@ -94,3 +96,33 @@ class State:
     """Catalog reference → edition that `dockkernel catalog publish` has moved its tag to."""
     volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     networks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def add_image(state: State, record: ImageRecord) -> State:
+    """`state` with one more image; an image that is there already keeps its parent and tag time."""
+    if record.id in state.images:
+        return state
+    return replace(state, images={**state.images, record.id: record})
+
+
+def set_tag(state: State, reference: str, image_id: str, now: str = "") -> State:
+    """`state` with the tag (canonical reference) on the image; `now` (RFC 3339 UTC) marks a local tag, empty a pull."""
+    images = state.images
+    if now:
+        images = {**images, image_id: replace(images[image_id], tagged_at=now)}
+    return replace(state, images=images, tags={**state.tags, reference: image_id})
+
+
+def set_digest(state: State, reference: str, image_id: str) -> State:
+    """`state` with the digest reference (canonical) on the image."""
+    return replace(state, digests={**state.digests, reference: image_id})
+
+
+def put_container(state: State, record: ContainerRecord) -> State:
+    """`state` with the container added or replaced."""
+    return replace(state, containers={**state.containers, record.id: record})
+
+
+def drop_containers(state: State, ids: set[str]) -> State:
+    """`state` without these containers."""
+    return replace(state, containers={key: value for key, value in state.containers.items() if key not in ids})

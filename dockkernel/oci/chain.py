@@ -8,7 +8,10 @@ from dockkernel.oci.digest import Digest
 
 
 def chain_ids(diff_ids: Sequence[Digest]) -> tuple[Digest, ...]:
-    """The chain ID of each prefix of `diff_ids`, base first; chain(1) = diff(1), chain(n) = H(chain(n-1) + " " + diff(n))."""
+    """The chain ID of each prefix of `diff_ids`, base first.
+
+    chain(1) = diff(1), chain(n) = sha256(chain(n-1) + " " + diff(n)).
+    """
     chain: list[Digest] = []
     for diff_id in diff_ids:
         chain.append(Digest.of(f"{chain[-1]} {diff_id}".encode()) if chain else diff_id)
