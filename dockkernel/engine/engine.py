@@ -30,8 +30,12 @@ _CONFIGS_KEPT = 4096
 class Supervisor(Protocol):
     """How a container's process lives outside this one (`docker run -d`). Front ends bring it."""
 
+    def current(self) -> int:
+        """This process's id, for a container that runs in the foreground."""
+        ...
+
     def start(self, container_id: str) -> int:
-        """Starts a process that runs the container to its end; gives its process id."""
+        """Starts a process that runs the container to its end; waits until it runs or has failed; gives its id."""
         ...
 
     def alive(self, pid: int) -> bool:
