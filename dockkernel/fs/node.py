@@ -54,7 +54,7 @@ class Meta:
     gid: int = 0
     mtime_ns: int = 0
     """Modification time in nanoseconds since the epoch, UTC."""
-    xattrs: Mapping[str, bytes] = field(default=EMPTY, hash=False)
+    xattrs: Mapping[str, bytes] = field(default_factory=lambda: EMPTY, hash=False)
 
 
 class Link:
@@ -97,6 +97,8 @@ class Dir:
 
     meta: Meta
     children: Mapping[str, Node] = field(default_factory=dict)
+    made: Link | None = None
+    """Which `mkdir` made it; a directory that was removed and made again has another one and hides what was there."""
 
 
 Node = File | Dir | Symlink | Device

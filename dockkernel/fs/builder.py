@@ -1,0 +1,445 @@
+"""Many edits to a tree at once, with the meaning that POSIX and overlayfs give them.
+
+A `TreeBuilder` is the only mutable view of a tree. What an edit touches is copied up: any write, chmod, chown or utime
+makes a new node, even when it changes nothing, and a file copied up leaves its old hard-link group, as on overlayfs;
+links made by this builder stay one inode. Untouched subtrees are in `build()` the very same objects.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat as bits
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, Literal
+
+from dockkernel.fs.content import Joined
+from dockkernel.fs.inode import DirView, Entry, Inode, OpenDir, fail, freeze, view
+from dockkernel.fs.lookup import MAX_LINKS
+from dockkernel.fs.node import Content, Device, Dir, File, Inline, Link, Meta, Node, Symlink
+from dockkernel.fs.tree import Tree, sorted_names, split
+
+NAME_MAX = 255
+"""Bytes of one name, as Linux has it."""
+PATH_MAX = 4096
+"""Characters of a path, the final NUL counted, as Linux has it."""
+
+_CAPABILITY = "security.capability"
+_TAIL_LIMIT = 1 << 20
+
+
+class TreeBuilder:
+    """A tree being edited. Paths are absolute or relative to the root; `OSError` with the kernel's errno on failure.
+
+    No permission is checked: the user is root. Times of changes come from `now_ns` (nanoseconds since the epoch, UTC).
+    """
+
+    def __init__(self, tree: Tree, now_ns: Callable[[], int]) -> None:
+        self._now = now_ns
+        self._root: Dir | OpenDir = tree.root
+        self._age = 0
+
+    def build(self) -> Tree:
+        """The tree as it is now; the builder can go on, and what it does later is not seen in this tree."""
+        return Tree(freeze(self._root, self._age) if isinstance(self._root, OpenDir) else self._root)
+
+    # Looking.
+
+    def lstat(self, path: str) -> Node:
+        """The node itself, be it a symbolic link. A directory's `children` may change with later edits."""
+        return view(self._find(path, path.endswith("/")))
+
+    def stat(self, path: str) -> Node:
+        """The node behind all symbolic links."""
+        return view(self._find(path, True))
+
+    def exists(self, path: str) -> bool:
+        """Whether `stat` would find something."""
+        try:
+            return self._walk(path, True)[1] is not None
+        except OSError:
+            return False
+
+    def realpath(self, path: str) -> str:
+        """The absolute path without links; the last name need not exist."""
+        return "/" + "/".join(self._walk(path, True)[0])
+
+    def listdir(self, path: str) -> list[str]:
+        """Names in byte order."""
+        return sorted_names(self._children(self._find(path, True), path))
+
+    def readlink(self, path: str) -> str:
+        """The link's target as written."""
+        entry = self._find(path, False)
+        return entry.target if isinstance(entry, Symlink) else fail(errno.EINVAL, path)
+
+    def open(self, path: str) -> BinaryIO:
+        """A stream over the file's present bytes."""
+        node = self.stat(path)
+        if isinstance(node, File):
+            return node.content.open()
+        return fail(errno.EISDIR if isinstance(node, Dir) else errno.ENXIO, path)
+
+    def read(self, path: str) -> bytes:
+        """The file's bytes."""
+        with self.open(path) as source:
+            return source.read()
+
+    # Making.
+
+    def write(self, path: str, data: bytes | Content, mode: int = 0o644, uid: int = 0, gid: int = 0) -> None:
+        """The file's whole content. A new file gets the mode and owner; one that is there keeps them and its names.
+
+        Follows a link at the end. In a set-group-id directory a new file takes the directory's group, as on Linux.
+        """
+        content = Inline(bytes(data)) if isinstance(data, (bytes, bytearray, memoryview)) else data
+        names, entry = self._walk(path, True)
+        if entry is None:
+            if path.endswith("/"):
+                fail(errno.EISDIR, path)
+            self._add(path, names, Inode(self._owned(names, mode, uid, gid), content))
+            return
+        inode = self._regular(path, names, entry)
+        inode.content = content
+        inode.tail.clear()
+        self._written(inode)
+
+    def append(self, path: str, data: bytes, mode: int = 0o644, uid: int = 0, gid: int = 0) -> None:
+        """Adds to the file's end; makes the file when it is not there."""
+        names, entry = self._walk(path, True)
+        if entry is None:
+            self.write(path, data, mode, uid, gid)
+            return
+        inode = self._regular(path, names, entry)
+        inode.tail += data
+        if len(inode.tail) > _TAIL_LIMIT and inode.content is not None:
+            tail = Inline(bytes(inode.tail))
+            inode.content = Joined((inode.content, tail), inode.content.size + tail.size)
+            inode.tail.clear()
+        self._written(inode)
+
+    def _written(self, inode: Inode) -> None:
+        old = inode.meta
+        inode.meta = Meta(old.mode, old.uid, old.gid, self._now(), _without_capability(old.xattrs))
+
+    def mkdir(self, path: str, mode: int = 0o755, uid: int = 0, gid: int = 0, parents: bool = False) -> None:
+        """A new directory. With `parents`, missing ones are made as well and one that is there is no error."""
+        if parents:
+            self._make_parents(path, mode, uid, gid)
+            return
+        names = self._free(path)
+        meta = self._owned(names, mode, uid, gid)
+        if self._group(names) is not None:
+            meta = Meta(meta.mode | bits.S_ISGID, meta.uid, meta.gid, meta.mtime_ns)
+        self._add(path, names, OpenDir(meta, {}, Link()))
+
+    def _make_parents(self, path: str, mode: int, uid: int, gid: int) -> None:
+        names = split(path)
+        at = ""
+        for index, name in enumerate(names):
+            at += "/" + name
+            entry = self._walk(at, True)[1]
+            if entry is None:
+                self.mkdir(at, mode, uid, gid)
+            elif not isinstance(entry, (Dir, OpenDir)):
+                fail(errno.EEXIST if index == len(names) - 1 else errno.ENOTDIR, path)
+
+    def symlink(self, target: str, path: str, uid: int = 0, gid: int = 0) -> None:
+        """A symbolic link at `path`; the target need not exist."""
+        if not target:
+            fail(errno.ENOENT, path)
+        names = self._free(path)
+        self._add(path, names, Symlink(self._owned(names, 0o777, uid, gid), target))
+
+    def mknod(
+        self,
+        path: str,
+        kind: Literal["char", "block", "fifo"],
+        major: int = 0,
+        minor: int = 0,
+        mode: int = 0o644,
+        uid: int = 0,
+        gid: int = 0,
+    ) -> None:
+        """A device or FIFO."""
+        names = self._free(path)
+        self._add(path, names, Device(self._owned(names, mode, uid, gid), kind, major, minor))
+
+    def link(self, old: str, new: str) -> None:
+        """A second name for a file or device; a link at the end of `old` is not followed, as on Linux.
+
+        A second name of a symbolic link becomes an equal link of its own: what reads a layer sees no difference.
+        """
+        names, entry = self._walk(old, False)
+        if entry is None:
+            fail(errno.ENOENT, old)
+        if isinstance(entry, (Dir, OpenDir)):
+            fail(errno.EPERM, old)
+        target = self._free(new)
+        if isinstance(entry, Symlink):
+            self._add(new, target, Symlink(entry.meta, entry.target))
+            return
+        inode = self._inode(names, entry)
+        inode.names += 1
+        self._age += 1
+        self._add(new, target, inode)
+
+    def put(self, path: str, node: Node) -> None:
+        """The node as it is, in place of whatever is there; the parent directory must exist."""
+        names, entry = self._walk(path, False)
+        if isinstance(node, Dir) and isinstance(node.children, DirView):
+            node = freeze(node.children.opened, self._age)
+        if not names:
+            self._root = node if isinstance(node, Dir) else fail(errno.ENOTDIR, path)
+            return
+        if entry is not None:
+            self._forget(entry)
+        self._add(path, names, node)
+
+    # Removing and moving.
+
+    def remove(self, path: str) -> None:
+        """Takes away a name that is no directory (unlink(2))."""
+        names, entry = self._walk(path, False)
+        if entry is None:
+            fail(errno.ENOENT, path)
+        if isinstance(entry, (Dir, OpenDir)):
+            fail(errno.EISDIR, path)
+        self._take(names, entry)
+
+    def rmdir(self, path: str) -> None:
+        """Takes away an empty directory."""
+        names, entry = self._walk(path, False)
+        if entry is None:
+            fail(errno.ENOENT, path)
+        if self._children(entry, path):
+            fail(errno.ENOTEMPTY, path)
+        self._take(names or fail(errno.EBUSY, path), entry)
+
+    def rmtree(self, path: str) -> None:
+        """Takes away a directory and all below it, or any other node."""
+        names, entry = self._walk(path, False)
+        if entry is None:
+            fail(errno.ENOENT, path)
+        self._take(names or fail(errno.EBUSY, path), entry)
+
+    def rename(self, old: str, new: str) -> None:
+        """Moves a name, over an empty directory or a file that is there, as the rename system call has it.
+
+        What was moved is new at its place, as `mv` leaves it on overlayfs.
+        """
+        names, entry = self._walk(old, False)
+        if entry is None:
+            fail(errno.ENOENT, old)
+        to, there = self._walk(new, False)
+        if not names or not to:
+            fail(errno.EBUSY, old)
+        if to == names or (there is entry and isinstance(entry, Inode)):
+            return
+        if isinstance(entry, (Dir, OpenDir)):
+            if to[: len(names)] == names:
+                fail(errno.EINVAL, new)
+            if there is not None and self._children(there, new):
+                fail(errno.ENOTEMPTY, new)
+        elif isinstance(there, (Dir, OpenDir)):
+            fail(errno.EISDIR, new)
+        elif new.endswith("/"):
+            fail(errno.ENOTDIR, new)
+        if there is not None:
+            self._take(to, there)
+        self._take(names, entry, gone=False)
+        self._add(new, to, _moved(entry))
+
+    def _take(self, names: list[str], entry: Entry, gone: bool = True) -> None:
+        parent = self._open_dir(names[:-1])
+        del parent.children[names[-1]]
+        parent.meta = _at(parent.meta, self._now())
+        if gone:
+            self._forget(entry)
+
+    def _forget(self, entry: Entry) -> None:
+        """One name less for every inode at and below the entry."""
+        stack = [entry]
+        while stack:
+            one = stack.pop()
+            if isinstance(one, OpenDir):
+                stack += one.children.values()
+            elif isinstance(one, Inode):
+                self._touch(one)
+                one.names -= 1
+
+    # Changing what a node has beside its content.
+
+    def chmod(self, path: str, mode: int, follow: bool = True) -> None:
+        """Sets the permission bits (07777); for a symbolic link that is not followed ENOTSUP, as on Linux."""
+        if isinstance(self._find(path, follow), Symlink):
+            fail(errno.ENOTSUP, path)
+        self._change(path, follow, lambda old: Meta(mode & 0o7777, old.uid, old.gid, old.mtime_ns, old.xattrs))
+
+    def chown(self, path: str, uid: int, gid: int, follow: bool = True) -> None:
+        """Sets owner and group; -1 keeps. Takes set-user-id and file capabilities from a file, as Linux does."""
+        is_dir = isinstance(self._find(path, follow), (Dir, OpenDir))
+
+        def change(old: Meta) -> Meta:
+            # Set-group-id without group execute means mandatory locking and stays (Linux, setattr_should_drop_sgid).
+            drop = bits.S_ISUID | (bits.S_ISGID if old.mode & bits.S_IXGRP else 0)
+            mode, xattrs = (old.mode, old.xattrs) if is_dir else (old.mode & ~drop, _without_capability(old.xattrs))
+            return Meta(mode, old.uid if uid == -1 else uid, old.gid if gid == -1 else gid, old.mtime_ns, xattrs)
+
+        self._change(path, follow, change)
+
+    def utime(self, path: str, mtime_ns: int, follow: bool = True) -> None:
+        """Sets the modification time, nanoseconds since the epoch, UTC."""
+        self._change(path, follow, lambda old: _at(old, mtime_ns))
+
+    def setxattr(self, path: str, name: str, value: bytes | None, follow: bool = True) -> None:
+        """Sets an extended attribute; None takes it away."""
+
+        def change(old: Meta) -> Meta:
+            xattrs = {key: kept for key, kept in old.xattrs.items() if key != name}
+            if value is not None:
+                xattrs[name] = value
+            return Meta(old.mode, old.uid, old.gid, old.mtime_ns, xattrs)
+
+        self._change(path, follow, change)
+
+    def _change(self, path: str, follow: bool, change: Callable[[Meta], Meta]) -> None:
+        names, entry = self._walk(path, follow)
+        if entry is None:
+            fail(errno.ENOENT, path)
+        if isinstance(entry, Symlink):
+            self._open_dir(names[:-1]).children[names[-1]] = Symlink(change(entry.meta), entry.target)
+            return
+        opened = self._open_dir(names) if isinstance(entry, (Dir, OpenDir)) else self._inode(names, entry)
+        opened.meta = change(opened.meta)
+
+    # The entries behind.
+
+    def _find(self, path: str, follow: bool) -> Entry:
+        entry = self._walk(path, follow)[1]
+        return entry if entry is not None else fail(errno.ENOENT, path)
+
+    def _free(self, path: str) -> list[str]:
+        """The real names of a path at which nothing is."""
+        names, entry = self._walk(path, False)
+        return names if entry is None else fail(errno.EEXIST, path)
+
+    def _children(self, entry: Entry, path: str) -> Mapping[str, Entry]:
+        return entry.children if isinstance(entry, (Dir, OpenDir)) else fail(errno.ENOTDIR, path)
+
+    def _walk(self, path: str, follow: bool) -> tuple[list[str], Entry | None]:
+        """The real names from the root and what is there; None when only the last name does not exist."""
+        if len(path) >= PATH_MAX:
+            fail(errno.ENAMETOOLONG, path)
+        todo = split(path)[::-1]
+        at: list[Dir | OpenDir] = [self._root]
+        names: list[str] = []
+        links = 0
+        while todo:
+            name = todo.pop()
+            if name == "..":
+                if names:
+                    names.pop()
+                    at.pop()
+                continue
+            entry = at[-1].children.get(name)
+            if isinstance(entry, (Dir, OpenDir)):
+                names.append(name)
+                at.append(entry)
+            elif isinstance(entry, Symlink) and (todo or follow):
+                links += 1
+                if links > MAX_LINKS:
+                    fail(errno.ELOOP, path)
+                todo += split(entry.target)[::-1]
+                if entry.target.startswith("/"):
+                    del names[:], at[1:]
+            elif todo:
+                fail(errno.ENOENT if entry is None else errno.ENOTDIR, path)
+            elif entry is not None and path.endswith("/"):
+                fail(errno.ENOTDIR, path)
+            else:
+                return [*names, name], entry
+        return names, at[-1]
+
+    def _open_dir(self, names: list[str]) -> OpenDir:
+        """The directory, it and those above it copied up."""
+        at = self._root if isinstance(self._root, OpenDir) else OpenDir.of(self._root)
+        self._root = at
+        at.frozen = None
+        for name in names:
+            child = at.children[name]
+            if isinstance(child, Dir):
+                child = at.children[name] = OpenDir.of(child)
+            assert isinstance(child, OpenDir)
+            at = child
+            at.frozen = None
+        return at
+
+    def _inode(self, names: list[str], entry: Entry) -> Inode:
+        """The file or device, copied up and about to change."""
+        parent = self._open_dir(names[:-1])
+        if isinstance(entry, Inode):
+            self._touch(entry)
+            return entry
+        assert isinstance(entry, (File, Device))
+        inode = parent.children[names[-1]] = Inode.copied(entry)
+        return inode
+
+    def _regular(self, path: str, names: list[str], entry: Entry) -> Inode:
+        """The regular file to be written."""
+        if isinstance(entry, (Dir, OpenDir)):
+            fail(errno.EISDIR, path)
+        if isinstance(entry, Device) or (isinstance(entry, Inode) and entry.what is not None):
+            fail(errno.ENXIO, path)
+        return self._inode(names, entry)
+
+    def _touch(self, inode: Inode) -> None:
+        inode.frozen = None
+        if inode.names > 1:
+            self._age += 1
+
+    def _group(self, names: list[str]) -> int | None:
+        """The group that a new node takes from a set-group-id directory."""
+        at: Entry = self._root
+        for name in names[:-1]:
+            assert isinstance(at, (Dir, OpenDir))
+            at = at.children[name]
+        assert isinstance(at, (Dir, OpenDir))
+        return at.meta.gid if at.meta.mode & bits.S_ISGID else None
+
+    def _owned(self, names: list[str], mode: int, uid: int, gid: int) -> Meta:
+        group = self._group(names)
+        return Meta(mode & 0o7777, uid, gid if group is None else group, self._now())
+
+    def _add(self, path: str, names: list[str], entry: Entry) -> None:
+        name = names[-1]
+        try:
+            length = len(name.encode("utf-8", "surrogateescape"))
+        except UnicodeEncodeError:
+            fail(errno.EILSEQ, path)
+        if length > NAME_MAX or "\0" in name:
+            fail(errno.ENAMETOOLONG if length > NAME_MAX else errno.EINVAL, path)
+        parent = self._open_dir(names[:-1])
+        parent.children[name] = entry
+        parent.meta = _at(parent.meta, self._now())
+
+
+def _at(meta: Meta, mtime_ns: int) -> Meta:
+    return Meta(meta.mode, meta.uid, meta.gid, mtime_ns, meta.xattrs)
+
+
+def _without_capability(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """File capabilities go when a file's content or owner changes (Linux, security_inode_killpriv)."""
+    return {key: value for key, value in xattrs.items() if key != _CAPABILITY} if _CAPABILITY in xattrs else xattrs
+
+
+def _moved(entry: Entry) -> Entry:
+    """The entry as another one, so that it counts as new wherever it goes."""
+    if isinstance(entry, OpenDir):
+        entry.made = Link()
+        entry.frozen = None
+        return entry
+    if isinstance(entry, Dir):
+        return Dir(entry.meta, entry.children, Link())
+    if isinstance(entry, Symlink):
+        return Symlink(entry.meta, entry.target)
+    return entry if isinstance(entry, Inode) else Inode.copied(entry)
