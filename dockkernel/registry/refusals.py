@@ -61,9 +61,8 @@ def no_platform(platform: Platform) -> PlatformNotFound:
 
 def unreachable(reference: Reference) -> Unreachable:
     """A host that nothing here answers for."""
-    host, _, port = (
-        reference.registry.rpartition(":") if _has_port(reference.registry) else (reference.registry, "", "")
-    )
+    match = re.fullmatch(r"(.+?)(?::(\d+))?", reference.registry)
+    host, port = match.groups() if match else (reference.registry, None)
     if not _ADDRESS.fullmatch(host):
         reason = f'Get "https://{reference.registry}/v2/": dial tcp: lookup {host}: no such host'
         return Unreachable(reason, hint=NO_NETWORK)
