@@ -1,0 +1,129 @@
+"""A state as rows: which mappings it has, how their values are written as JSON, what differs between two states.
+
+A row is (kind, key, JSON text); a kind is the name of one of `State`'s mappings. Fields that have their default value
+are left out, so that a field that is added later can be read from rows that were written before it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from dockkernel.engine.state import ContainerRecord, ImageRecord, LayerRecord, State
+from dockkernel.oci.digest import Digest
+
+KINDS: tuple[str, ...] = tuple(field.name for field in fields(State) if field.name != "revision")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One key of one mapping that differs: its value before and after, None where it is not there."""
+
+    kind: str
+    key: str
+    old: Any
+    new: Any
+
+
+def difference(before: State, after: State) -> tuple[Edit, ...]:
+    """What turns `before` into `after`; a mapping that is the same object in both costs nothing."""
+    return tuple(edit for kind in KINDS for edit in _differ(kind, getattr(before, kind), getattr(after, kind)))
+
+
+def _differ(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Edit]:
+    if before is after:
+        return
+    for key, new in after.items():
+        old = before.get(key)
+        if old is not new and old != new:
+            yield Edit(kind, key, old, new)
+    for key, old in before.items():
+        if key not in after:
+            yield Edit(kind, key, old, None)
+
+
+def edited(state: State, revision: int, edits: Iterable[Edit]) -> State:
+    """`state` with the `new` value of each edit, at `revision`; mappings that no edit names stay the same objects."""
+    mappings: dict[str, dict[str, Any]] = {}
+    for edit in edits:
+        mapping = mappings.get(edit.kind)
+        if mapping is None:
+            mapping = mappings[edit.kind] = dict(getattr(state, edit.kind))
+        if edit.new is None:
+            mapping.pop(edit.key, None)
+        else:
+            mapping[edit.key] = edit.new
+    return from_mappings(revision, {kind: getattr(state, kind) for kind in KINDS} | mappings)
+
+
+def from_mappings(revision: int, mappings: Mapping[str, Mapping[str, Any]]) -> State:
+    """The state with these mappings; a kind that this version does not know is left aside."""
+    return State(revision=revision, **{kind: mappings[kind] for kind in KINDS if kind in mappings})
+
+
+def encode(kind: str, value: Any) -> str:
+    """`value` as JSON in ASCII, which any string survives."""
+    if kind == "images":
+        value = _plain(value) | {"layers": [[layer.chain_id, layer.diff_id, layer.size] for layer in value.layers]}
+    elif kind == "containers":
+        value = _plain(value)
+    return json.dumps(value, separators=(",", ":"), default=dict)
+
+
+def _plain(record: ImageRecord | ContainerRecord) -> dict[str, Any]:
+    """The record's fields without its id, which is the key, and without defaults."""
+    value: dict[str, Any] = {}
+    for field in fields(record):
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        found = getattr(record, field.name)
+        if field.name != "id" and found != default:
+            value[field.name] = found
+    return value
+
+
+class Decoder:
+    """Makes values of rows; layers that many images share become one object."""
+
+    def __init__(self) -> None:
+        self._layers: dict[tuple[str, int], LayerRecord] = {}
+
+    def rows(self, rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
+        """Maps kind → key → value for rows of (kind, key, JSON)."""
+        listed = list(rows)
+        # One call of the JSON reader for all rows is several times as fast as one for each.
+        values = json.loads(f"[{','.join(row[2] for row in listed)}]")
+        mappings: dict[str, dict[str, Any]] = {}
+        for (kind, key, _), value in zip(listed, values, strict=True):
+            mappings.setdefault(kind, {})[key] = self._value(kind, key, value)
+        return mappings
+
+    def value(self, kind: str, key: str, text: str | None) -> Any:
+        """The value of one row; None for None."""
+        return None if text is None else self._value(kind, key, json.loads(text))
+
+    def _value(self, kind: str, key: str, value: Any) -> Any:
+        if kind == "images":
+            value["layers"] = tuple([self._layer(*layer) for layer in value["layers"]])
+            return ImageRecord(id=key, **value)
+        if kind == "containers":
+            if "args" in value:
+                value["args"] = tuple(value["args"])
+            return ContainerRecord(id=key, **value)
+        return value
+
+    def _layer(self, chain_id: str, diff_id: str, size: int) -> LayerRecord:
+        layer = self._layers.get((chain_id, size))
+        if layer is None:
+            layer = self._layers[chain_id, size] = LayerRecord(chain_id, diff_id, size)
+        return layer
+
+
+def blobs_of(record: ImageRecord | ContainerRecord) -> tuple[Digest, ...]:
+    """The blobs that a record cannot do without: manifest, config and layers, or a container's changes and log."""
+    if isinstance(record, ImageRecord):
+        named = [record.manifest, record.id, *(layer.diff_id for layer in record.layers)]
+    else:
+        named = [name for name in (record.diff, record.log) if name]
+    return tuple(Digest.parse(name) for name in dict.fromkeys(named))
