@@ -1,0 +1,88 @@
+"""The process of a detached container: one of its own, beside this one, so that it outlives a cell and a kernel.
+
+It runs `python -m dockkernel _container ID`, which runs the container to its end and records what became of it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+_WAIT = 10.0
+"""Seconds to wait until the container is seen to run or to have failed."""
+_POLL = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSupervisor:
+    """Starts, watches and ends container processes of this host."""
+
+    environment: Mapping[str, str]
+    status: Callable[[str], str]
+    """The status that the store has for a container id."""
+
+    def current(self) -> int:
+        """This process's id."""
+        return os.getpid()
+
+    def start(self, container_id: str) -> int:
+        """Starts the process and waits until the container has left the state `created`, or the process has ended."""
+        command = [sys.executable, "-m", "dockkernel", "_container", container_id]
+        flags = {"creationflags": 0x00000208} if sys.platform == "win32" else {"start_new_session": True}
+        child = subprocess.Popen(
+            command,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **flags,  # type: ignore[call-overload]
+        )
+        deadline = time.monotonic() + _WAIT
+        while time.monotonic() < deadline and child.poll() is None and self.status(container_id) == "created":
+            time.sleep(_POLL)
+        return int(child.pid)
+
+    def alive(self, pid: int) -> bool:
+        """True while the process runs; a child that has ended is collected."""
+        if pid <= 0:
+            return False
+        if sys.platform == "win32":
+            return _alive_on_windows(pid)
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True
+        return True
+
+    def kill(self, pid: int) -> None:
+        """Ends the process at once; no error when it has ended."""
+        if pid <= 0 or pid == os.getpid():
+            return
+        try:
+            os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        except (ProcessLookupError, PermissionError, OSError):
+            return
+
+
+def _alive_on_windows(pid: int) -> bool:
+    import ctypes
+
+    kernel32 = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    handle = kernel32.OpenProcess(0x1000, False, pid)
+    if not handle:
+        return False
+    code = ctypes.c_ulong()
+    kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
+    kernel32.CloseHandle(handle)
+    return code.value == 259
