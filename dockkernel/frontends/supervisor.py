@@ -5,6 +5,7 @@ It runs `python -m dockkernel _container ID`, which runs the container to its en
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -53,10 +54,8 @@ class ProcessSupervisor:
             return False
         if sys.platform == "win32":
             return _alive_on_windows(pid)
-        try:
+        with contextlib.suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
         try:
             os.kill(pid, 0)
         except ProcessLookupError:
@@ -69,10 +68,8 @@ class ProcessSupervisor:
         """Ends the process at once; no error when it has ended."""
         if pid <= 0 or pid == os.getpid():
             return
-        try:
+        with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
-        except (ProcessLookupError, PermissionError, OSError):
-            return
 
 
 def _alive_on_windows(pid: int) -> bool:
