@@ -87,7 +87,7 @@ def parse_time(text: str) -> int:
 
 
 def is_zero_time(text: str) -> bool:
-    """Whether a time is missing or Go's zero time (year 1), which lists show as `N/A` or leave empty."""
+    """Whether a time is missing or Go's zero time (year 1)."""
     return not text or text.startswith(_ZERO_YEAR)
 
 
@@ -102,17 +102,17 @@ def rfc3339(seconds: int) -> str:
 
 
 def created_at(created: str) -> str:
-    """A config's `created` for a CREATED AT column, UTC and whole seconds; `N/A` for Go's zero time."""
-    return "N/A" if is_zero_time(created) else utc(parse_time(created) // SECOND)
+    """A config's `created` for a CREATED AT column: UTC, whole seconds; the year 1 where there is none."""
+    return utc(parse_time(created or _ZERO_YEAR + "Z") // SECOND)
 
 
 def created_since(created: str, now_ns: int) -> str:
-    """A config's `created` for a CREATED column: `5 hours ago`; `N/A` for Go's zero time.
+    """A config's `created` for a CREATED column: `5 hours ago`; empty for Go's zero time, which tables show as `N/A`.
 
     Docker's API hands lists whole seconds, so the fraction of `created` is cut off first.
     """
     if is_zero_time(created):
-        return "N/A"
+        return ""
     return human_duration(now_ns - parse_time(created) // SECOND * SECOND) + " ago"
 
 
