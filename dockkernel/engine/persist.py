@@ -5,6 +5,7 @@
     entry(kind, key, value)                     the current state, one row a key of a mapping
     revision(n, time, command, restorable)      the commands that changed something
     change(revision, kind, key, old, new)       what each of them changed
+    layer(n, chain_id, diff_id, size)           the layers that records name by their number
     blob(digest, size, disk, freed)             the blobs that records name or named (`engine.ledger`)
     meta(key, value)                            small facts about the store
 
@@ -16,12 +17,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dockkernel.engine.records import KINDS, Decoder, Edit, difference, edited, encode, from_mappings
+from dockkernel.engine.records import KINDS, Codec, Edit, difference, edited, from_mappings
 from dockkernel.engine.state import State
 from dockkernel.errors import DockError
 
@@ -37,6 +38,8 @@ CREATE TABLE revision (n INTEGER PRIMARY KEY, time INTEGER NOT NULL, command TEX
                        restorable INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE change (revision INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, old TEXT, new TEXT);
 CREATE INDEX change_revision ON change (revision);
+CREATE TABLE layer (n INTEGER PRIMARY KEY AUTOINCREMENT, chain_id TEXT NOT NULL, diff_id TEXT NOT NULL, size INTEGER NOT NULL,
+                    UNIQUE (chain_id, diff_id, size));
 CREATE TABLE blob (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, disk INTEGER NOT NULL,
                    freed INTEGER, freed_at INTEGER) WITHOUT ROWID;
 CREATE INDEX blob_freed ON blob (freed) WHERE freed IS NOT NULL;
@@ -81,7 +84,7 @@ class Database:
         self.path = path
         self._guard = guard
         self._connections: dict[int, sqlite3.Connection] = {}
-        self._decoder = Decoder()
+        self._codec = Codec()
 
     def load(self) -> State:
         """The newest state, read whole."""
@@ -111,7 +114,7 @@ class Database:
             return before
         commit = Commit(before.revision + 1, before, after, edits)
         with self.translated():
-            _write(connection, commit, command, now_ns)
+            self._write(connection, commit, command, now_ns)
         self._guard(connection, commit)
         return replace(after, revision=commit.revision)
 
@@ -133,8 +136,7 @@ class Database:
             with self.translated():
                 connection.execute("COMMIT")
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _roll_back(connection)
             raise
         finally:
             if durable:
@@ -155,7 +157,7 @@ class Database:
 
     def value(self, kind: str, key: str, text: str | None) -> Any:
         """The value that a row's JSON spells."""
-        return self._decoder.value(kind, key, text)
+        return self._codec.decode(kind, key, text)
 
     def close(self) -> None:
         """Closes the connections of all threads; the next use opens anew."""
@@ -163,8 +165,9 @@ class Database:
             self._connections.popitem()[1].close()
 
     def _load(self, connection: sqlite3.Connection) -> State:
+        self._codec.learn(connection)
         rows = connection.execute("SELECT kind, key, value FROM entry")
-        return from_mappings(_newest(connection), self._decoder.rows(rows))
+        return from_mappings(_newest(connection), self._codec.rows(rows))
 
     def _since(self, connection: sqlite3.Connection, state: State) -> State:
         newest = _newest(connection)
@@ -176,9 +179,24 @@ class Database:
         rows = connection.execute(
             "SELECT kind, key, new FROM change WHERE revision > ? ORDER BY revision", (state.revision,)
         )
-        decode = self._decoder.value
+        self._codec.learn(connection)
+        decode = self._codec.decode
         edits = (Edit(kind, key, None, decode(kind, key, new)) for kind, key, new in rows if kind in KINDS)
         return edited(state, newest, edits)
+
+    def _write(self, connection: sqlite3.Connection, commit: Commit, command: str, now_ns: int) -> None:
+        connection.execute(
+            "INSERT INTO revision (n, time, command) VALUES (?, ?, ?)", (commit.revision, now_ns, command)
+        )
+        for edit in commit.edits:
+            old = self._codec.encode(edit.kind, edit.old, connection)
+            new = self._codec.encode(edit.kind, edit.new, connection)
+            row = (commit.revision, edit.kind, edit.key, old, new)
+            connection.execute("INSERT INTO change VALUES (?, ?, ?, ?, ?)", row)
+            if new is None:
+                connection.execute("DELETE FROM entry WHERE kind = ? AND key = ?", (edit.kind, edit.key))
+            else:
+                connection.execute("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", (edit.kind, edit.key, new))
 
     def _reading(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `read` over one moment's rows."""
@@ -259,6 +277,12 @@ class Database:
         return f"store {self.path} is damaged: {error}"
 
 
+def _roll_back(connection: sqlite3.Connection) -> None:
+    # SQLite may have done so itself, as it does when the disk is full.
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 def _newest(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT max(n) FROM revision").fetchone()[0] or 0)
 
@@ -274,19 +298,3 @@ def _patiently(action: Callable[[], T]) -> T:
             if (error.sqlite_errorcode or 0) & 0xFF not in {_BUSY, _LOCKED} or attempt == _TRIES - 1:
                 raise
     raise AssertionError("unreachable")
-
-
-def _write(connection: sqlite3.Connection, commit: Commit, command: str, now_ns: int) -> None:
-    connection.execute("INSERT INTO revision (n, time, command) VALUES (?, ?, ?)", (commit.revision, now_ns, command))
-    connection.executemany("INSERT INTO change VALUES (?, ?, ?, ?, ?)", _changes(commit))
-    put = [(e.kind, e.key, encode(e.kind, e.new)) for e in commit.edits if e.new is not None]
-    connection.executemany("INSERT OR REPLACE INTO entry VALUES (?, ?, ?)", put)
-    gone = [(e.kind, e.key) for e in commit.edits if e.new is None]
-    connection.executemany("DELETE FROM entry WHERE kind = ? AND key = ?", gone)
-
-
-def _changes(commit: Commit) -> Iterable[tuple[int, str, str, str | None, str | None]]:
-    for edit in commit.edits:
-        old = None if edit.old is None else encode(edit.kind, edit.old)
-        new = None if edit.new is None else encode(edit.kind, edit.new)
-        yield commit.revision, edit.kind, edit.key, old, new

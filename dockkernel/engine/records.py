@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dockkernel.engine.state import ContainerRecord, ImageRecord, LayerRecord, State
 from dockkernel.oci.digest import Digest
+
+if TYPE_CHECKING:
+    import sqlite3
 
 KINDS: tuple[str, ...] = tuple(field.name for field in fields(State) if field.name != "revision")
 
@@ -63,13 +66,64 @@ def from_mappings(revision: int, mappings: Mapping[str, Mapping[str, Any]]) -> S
     return State(revision=revision, **{kind: mappings[kind] for kind in KINDS if kind in mappings})
 
 
-def encode(kind: str, value: Any) -> str:
-    """`value` as JSON in ASCII, which any string survives."""
-    if kind == "images":
-        value = _plain(value) | {"layers": [[layer.chain_id, layer.diff_id, layer.size] for layer in value.layers]}
-    elif kind == "containers":
-        value = _plain(value)
-    return json.dumps(value, separators=(",", ":"), default=dict)
+class Codec:
+    """Values to rows and back. A layer has a number, given by the table `layer`, and records name it by that.
+
+    Many images stand on the same layers: so their rows stay short, and each layer is one object however many images
+    it is read for. A number is never given twice, so what was learnt once from committed rows stays right.
+    """
+
+    def __init__(self) -> None:
+        self._layers: dict[int, LayerRecord] = {}
+        self._last = 0
+
+    def learn(self, connection: sqlite3.Connection) -> None:
+        """Reads the layers that were added since the last time."""
+        rows = connection.execute("SELECT n, chain_id, diff_id, size FROM layer WHERE n > ? ORDER BY n", (self._last,))
+        for number, chain_id, diff_id, size in rows:
+            self._layers[number] = LayerRecord(chain_id, diff_id, size)
+            self._last = number
+
+    def rows(self, rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
+        """Maps kind → key → value for rows of (kind, key, JSON)."""
+        listed = list(rows)
+        # One call of the JSON reader for all rows is several times as fast as one for each.
+        values = json.loads(f"[{','.join([row[2] for row in listed])}]")
+        mappings: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+        for (kind, key, _), value in zip(listed, values, strict=True):
+            mappings.setdefault(kind, {})[key] = self._value(kind, key, value)
+        return mappings
+
+    def decode(self, kind: str, key: str, text: str | None) -> Any:
+        """The value of one row; None for None."""
+        return None if text is None else self._value(kind, key, json.loads(text))
+
+    def _value(self, kind: str, key: str, value: Any) -> Any:
+        if kind == "images":
+            value["layers"] = tuple(map(self._layers.__getitem__, value["layers"]))
+            return ImageRecord(id=key, **value)
+        if kind == "containers":
+            if "args" in value:
+                value["args"] = tuple(value["args"])
+            return ContainerRecord(id=key, **value)
+        return value
+
+    def encode(self, kind: str, value: Any, connection: sqlite3.Connection) -> str | None:
+        """`value` as JSON in ASCII, which any string survives; None for None. May add rows to the table `layer`."""
+        if value is None:
+            return None
+        if kind == "images":
+            value = _plain(value) | {"layers": [_number(layer, connection) for layer in value.layers]}
+        elif kind == "containers":
+            value = _plain(value)
+        return json.dumps(value, separators=(",", ":"), default=dict)
+
+
+def _number(layer: LayerRecord, connection: sqlite3.Connection) -> int:
+    row = (layer.chain_id, layer.diff_id, layer.size)
+    connection.execute("INSERT OR IGNORE INTO layer (chain_id, diff_id, size) VALUES (?, ?, ?)", row)
+    found = connection.execute("SELECT n FROM layer WHERE chain_id = ? AND diff_id = ? AND size = ?", row)
+    return int(found.fetchone()[0])
 
 
 def _plain(record: ImageRecord | ContainerRecord) -> dict[str, Any]:
@@ -81,43 +135,6 @@ def _plain(record: ImageRecord | ContainerRecord) -> dict[str, Any]:
         if field.name != "id" and found != default:
             value[field.name] = found
     return value
-
-
-class Decoder:
-    """Makes values of rows; layers that many images share become one object."""
-
-    def __init__(self) -> None:
-        self._layers: dict[tuple[str, int], LayerRecord] = {}
-
-    def rows(self, rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, Any]]:
-        """Maps kind → key → value for rows of (kind, key, JSON)."""
-        listed = list(rows)
-        # One call of the JSON reader for all rows is several times as fast as one for each.
-        values = json.loads(f"[{','.join(row[2] for row in listed)}]")
-        mappings: dict[str, dict[str, Any]] = {}
-        for (kind, key, _), value in zip(listed, values, strict=True):
-            mappings.setdefault(kind, {})[key] = self._value(kind, key, value)
-        return mappings
-
-    def value(self, kind: str, key: str, text: str | None) -> Any:
-        """The value of one row; None for None."""
-        return None if text is None else self._value(kind, key, json.loads(text))
-
-    def _value(self, kind: str, key: str, value: Any) -> Any:
-        if kind == "images":
-            value["layers"] = tuple([self._layer(*layer) for layer in value["layers"]])
-            return ImageRecord(id=key, **value)
-        if kind == "containers":
-            if "args" in value:
-                value["args"] = tuple(value["args"])
-            return ContainerRecord(id=key, **value)
-        return value
-
-    def _layer(self, chain_id: str, diff_id: str, size: int) -> LayerRecord:
-        layer = self._layers.get((chain_id, size))
-        if layer is None:
-            layer = self._layers[chain_id, size] = LayerRecord(chain_id, diff_id, size)
-        return layer
 
 
 def blobs_of(record: ImageRecord | ContainerRecord) -> tuple[Digest, ...]:

@@ -14,7 +14,6 @@ killed. Nothing is forced to the disk: see docs/decisions-B.txt for what a power
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import os
 import re
@@ -27,6 +26,7 @@ from dockkernel.errors import BlobNotFound, DockError, IntegrityError
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import CHUNK, Digest
 from dockkernel.oci.manifest import Index
+from dockkernel.store.hashing import BackgroundHash
 from dockkernel.store.verify import verified
 
 LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
@@ -244,21 +244,22 @@ class LayoutStore:
 
 def _copy(data: BinaryIO, stream: BinaryIO, algorithm: str, path: Path) -> tuple[Digest, int]:
     """Copies `data` to the file `stream`, leaving holes; gives digest and size in bytes of all."""
-    hasher, size, hole = hashlib.new(algorithm), 0, False
-    while chunk := data.read(CHUNK):
-        hasher.update(chunk)
+    size, hole = 0, False
+    with BackgroundHash(algorithm) as hasher:
+        while chunk := data.read(CHUNK):
+            hasher.update(chunk)
+            try:
+                hole = _write_sparse(stream, chunk, size)
+            except OSError as error:
+                raise disk_error(error, path) from error
+            size += len(chunk)
         try:
-            hole = _write_sparse(stream, chunk, size)
+            if hole:
+                stream.truncate(size)
+            stream.flush()
         except OSError as error:
             raise disk_error(error, path) from error
-        size += len(chunk)
-    try:
-        if hole:
-            stream.truncate(size)
-        stream.flush()
-    except OSError as error:
-        raise disk_error(error, path) from error
-    return Digest(algorithm, hasher.hexdigest()), size
+        return Digest(algorithm, hasher.hexdigest()), size
 
 
 def _write_sparse(stream: BinaryIO, chunk: bytes, offset: int) -> bool:
