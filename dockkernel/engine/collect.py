@@ -23,8 +23,10 @@ KEPT_REVISIONS = 10_000
 """Older ones than this many are forgotten altogether, so that the log does not grow without end."""
 
 
-def collect(database: Database, store: LayoutStore, keep_bytes: int) -> int:
+def collect(database: Database, store: LayoutStore, keep_bytes: int, *, spare_ns: int = HOUR_NS) -> int:
     """Deletes what may go, keeping at most `keep_bytes` for history; gives the bytes that became free on the disk.
+
+    `spare_ns` is the age from which a blob or temporary file that nobody names is taken for a dead process's.
 
     Safe beside running commands of other processes: the files go while the write lock is held, and only after the
     commits that made them superfluous have reached the disk.
@@ -34,10 +36,10 @@ def collect(database: Database, store: LayoutStore, keep_bytes: int) -> int:
         _forget(connection)
     with database.writing() as connection, database.translated():
         now = store.now_ns()
-        freed = _delete_freed(connection, store, floor, now)
-        freed += _delete_unknown(connection, store, now)
+        freed = _delete_freed(connection, store, floor, now - spare_ns)
+        freed += _delete_unknown(connection, store, now - spare_ns)
         connection.execute("INSERT OR REPLACE INTO meta VALUES ('swept', ?)", (str(now),))
-    store.sweep_temporary(now - HOUR_NS)
+    store.sweep_temporary(now - spare_ns)
     return freed
 
 
@@ -65,12 +67,12 @@ def _forget(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM {table} WHERE {column} <= ?", (newest - KEPT_REVISIONS,))
 
 
-def _delete_freed(connection: sqlite3.Connection, store: LayoutStore, floor: int, now: int) -> int:
+def _delete_freed(connection: sqlite3.Connection, store: LayoutStore, floor: int, old_ns: int) -> int:
     rows = connection.execute("SELECT digest, disk, freed_at FROM blob WHERE freed <= ?", (floor,)).fetchall()
     total = 0
     for name, disk, freed_at in rows:
         digest = Digest.parse(name)
-        if freed_at < store.put_time_ns(digest) > now - HOUR_NS:
+        if freed_at < store.put_time_ns(digest) > old_ns:
             continue
         store.delete(digest)
         connection.execute("DELETE FROM blob WHERE digest = ?", (name,))
@@ -78,11 +80,11 @@ def _delete_freed(connection: sqlite3.Connection, store: LayoutStore, floor: int
     return total
 
 
-def _delete_unknown(connection: sqlite3.Connection, store: LayoutStore, now: int) -> int:
+def _delete_unknown(connection: sqlite3.Connection, store: LayoutStore, old_ns: int) -> int:
     known = {name for (name,) in connection.execute("SELECT digest FROM blob")}
     total = 0
     for digest in store.list():
-        if str(digest) not in known and 0 < store.put_time_ns(digest) < now - HOUR_NS:
+        if str(digest) not in known and 0 < store.put_time_ns(digest) <= old_ns:
             total += store.disk_bytes(digest)
             store.delete(digest)
     return total

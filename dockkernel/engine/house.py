@@ -84,6 +84,12 @@ class Persistent:
         self._ensure_open()
         return collect(self.db, self.blobs, self.settings.keep_bytes if keep_bytes is None else keep_bytes)
 
+    def reset(self) -> None:
+        """Empties the store: no image, container or setting is left, and no blob. Other processes see it at once."""
+        with self.transaction("reset") as tx:
+            tx.state = State(revision=tx.state.revision)
+        collect(self.db, self.blobs, keep_bytes=0, spare_ns=0)
+
     def close(self) -> None:
         """Closes the database; the next use opens it again."""
         self.db.close()

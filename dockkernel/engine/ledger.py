@@ -43,11 +43,6 @@ def book(connection: sqlite3.Connection, commit: Commit, store: LayoutStore) -> 
         )
 
 
-def recorded(rows: Iterable[tuple[int]]) -> int | None:
-    """The size in the only row there is, or None."""
-    return next((size for (size,) in rows), None)
-
-
 def _named(values: Iterable[object]) -> set[Digest]:
     return {d for value in values if isinstance(value, ImageRecord | ContainerRecord) for d in blobs_of(value)}
 
@@ -60,5 +55,6 @@ def _unnamed(digests: set[str], state: State) -> set[str]:
         digests -= {container.diff, container.log}
     for image in state.images.values():
         digests -= {image.manifest, image.id}
-        digests.difference_update([layer.diff_id for layer in image.layers if layer.diff_id in digests])
+    for record in (*state.images.values(), *state.containers.values()):
+        digests.difference_update([layer.diff_id for layer in record.layers if layer.diff_id in digests])
     return digests

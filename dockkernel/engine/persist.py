@@ -38,8 +38,8 @@ CREATE TABLE revision (n INTEGER PRIMARY KEY, time INTEGER NOT NULL, command TEX
                        restorable INTEGER NOT NULL DEFAULT 1);
 CREATE TABLE change (revision INTEGER NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, old TEXT, new TEXT);
 CREATE INDEX change_revision ON change (revision);
-CREATE TABLE layer (n INTEGER PRIMARY KEY AUTOINCREMENT, chain_id TEXT NOT NULL, diff_id TEXT NOT NULL, size INTEGER NOT NULL,
-                    UNIQUE (chain_id, diff_id, size));
+CREATE TABLE layer (n INTEGER PRIMARY KEY AUTOINCREMENT, chain_id TEXT NOT NULL, diff_id TEXT NOT NULL,
+                    size INTEGER NOT NULL, UNIQUE (chain_id, diff_id, size));
 CREATE TABLE blob (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, disk INTEGER NOT NULL,
                    freed INTEGER, freed_at INTEGER) WITHOUT ROWID;
 CREATE INDEX blob_freed ON blob (freed) WHERE freed IS NOT NULL;

@@ -100,22 +100,21 @@ class Codec:
 
     def _value(self, kind: str, key: str, value: Any) -> Any:
         if kind == "images":
-            value["layers"] = tuple(map(self._layers.__getitem__, value["layers"]))
-            return ImageRecord(id=key, **value)
+            return ImageRecord(id=key, **value | {"layers": self._stack(value)})
         if kind == "containers":
-            if "args" in value:
-                value["args"] = tuple(value["args"])
-            return ContainerRecord(id=key, **value)
+            args = tuple(value.get("args", ()))
+            return ContainerRecord(id=key, **value | {"layers": self._stack(value), "args": args})
         return value
+
+    def _stack(self, value: Mapping[str, Any]) -> tuple[LayerRecord, ...]:
+        return tuple(map(self._layers.__getitem__, value.get("layers", ())))
 
     def encode(self, kind: str, value: Any, connection: sqlite3.Connection) -> str | None:
         """`value` as JSON in ASCII, which any string survives; None for None. May add rows to the table `layer`."""
         if value is None:
             return None
-        if kind == "images":
+        if kind in {"images", "containers"}:
             value = _plain(value) | {"layers": [_number(layer, connection) for layer in value.layers]}
-        elif kind == "containers":
-            value = _plain(value)
         return json.dumps(value, separators=(",", ":"), default=dict)
 
 
@@ -138,9 +137,9 @@ def _plain(record: ImageRecord | ContainerRecord) -> dict[str, Any]:
 
 
 def blobs_of(record: ImageRecord | ContainerRecord) -> tuple[Digest, ...]:
-    """The blobs that a record cannot do without: manifest, config and layers, or a container's changes and log."""
-    if isinstance(record, ImageRecord):
-        named = [record.manifest, record.id, *(layer.diff_id for layer in record.layers)]
-    else:
-        named = [name for name in (record.diff, record.log) if name]
-    return tuple(Digest.parse(name) for name in dict.fromkeys(named))
+    """The blobs that a record cannot do without: its layers; an image's manifest and config; a container's changes
+    and log.
+    """
+    own = (record.manifest, record.id) if isinstance(record, ImageRecord) else (record.diff, record.log)
+    named = [*own, *(layer.diff_id for layer in record.layers)]
+    return tuple(Digest.parse(name) for name in dict.fromkeys(named) if name)
