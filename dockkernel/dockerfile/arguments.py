@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from dockkernel.dockerfile.gotext import BLANKS, quote
+from dockkernel.dockerfile.source import WordError
 from dockkernel.dockerfile.splitting import BLANK_RUN
 from dockkernel.errors import ParseError
 
@@ -120,7 +121,7 @@ def _pairs(text: str, keyword: str, escape: str) -> tuple[KeyValue, ...]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            raise ParseError(f"Syntax error - can't find = in {quote(word)}. Must be of the form: name=value")
+            raise WordError(f"Syntax error - can't find = in {quote(word)}. Must be of the form: name=value", word)
         pairs.append(KeyValue(key, value))
     return tuple(pairs)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from dockkernel.dockerfile.gotext import suggestion, with_suggestion
-from dockkernel.errors import ParseError
+from dockkernel.dockerfile.source import WordError
 
 
 class Kind(Enum):
@@ -48,11 +48,11 @@ def read_flags(given: tuple[str, ...], known: Mapping[str, Kind]) -> Flags:
         name, equals, value = word[2:].partition("=")
         kind = known.get(name)
         if kind is None:
-            raise with_suggestion(f"unknown flag: {name}", suggestion(name, list(known)))
+            raise with_suggestion(f"unknown flag: {name}", word, suggestion(name, list(known)))
         if kind is not Kind.TEXTS and (name in flags.texts or name in flags.bools):
-            raise ParseError(f"duplicate flag specified: {name}")
+            raise WordError(f"duplicate flag specified: {name}", word)
         if (equals and not value and kind is Kind.BOOL) or (not equals and kind is not Kind.BOOL):
-            raise ParseError(f"missing a value on flag: {name}")
+            raise WordError(f"missing a value on flag: {name}", word)
         if kind is Kind.TEXT:
             flags.texts[name] = value
         elif kind is Kind.TEXTS:
@@ -60,5 +60,5 @@ def read_flags(given: tuple[str, ...], known: Mapping[str, Kind]) -> Flags:
         elif value.lower() in ("", "true", "false"):
             flags.bools[name] = value.lower() != "false"
         else:
-            raise ParseError(f"expecting boolean value for flag {name}, not: {value}")
+            raise WordError(f"expecting boolean value for flag {name}, not: {value}", word)
     return flags

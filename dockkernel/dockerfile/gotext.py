@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from dockkernel.dockerfile.source import WordError
 from dockkernel.errors import ParseError
 
 BLANKS = (
@@ -153,11 +154,11 @@ def suggestion(word: str, options: list[str], *, fold_case: bool = False) -> str
     return best.lower() if word == word.lower() else best.upper() if word == word.upper() else best.lower()
 
 
-def with_suggestion(message: str, near: str | None) -> ParseError:
-    """Give the error with the nearest word after it, as BuildKit says it, and as a hint."""
+def with_suggestion(message: str, word: str, near: str | None) -> ParseError:
+    """Give the error about a word with the nearest one after it, as BuildKit says it, and as a hint."""
     if near is None:
-        return ParseError(message)
-    return ParseError(f"{message} (did you mean {near}?)", hint=f"did you mean {near}?")
+        return WordError(message, word)
+    return WordError(f"{message} (did you mean {near}?)", word, hint=f"did you mean {near}?")
 
 
 def _distance(left: str, right: str) -> int:

@@ -113,8 +113,7 @@ def parse_mount(spec: str, word: Callable[[str], str]) -> Mount:
         elif key in _SETTERS:
             mount = _SETTERS[key](mount, key, value)
         else:
-            near = suggestion(key, _KEYS)
-            raise with_suggestion(f"unexpected key '{key}' in '{field}'", near)
+            raise with_suggestion(f"unexpected key '{key}' in '{field}'", field, suggestion(key, _KEYS))
     if read_only is None:
         read_only = mount.type not in ("cache", "tmpfs")
     mount = replace(mount, read_only=read_only)
@@ -149,13 +148,15 @@ def _truth(key: str, value: str) -> bool:
 
 def _type(mount: Mount, key: str, value: str) -> Mount:
     if value.lower() not in MOUNT_TYPES:
-        raise with_suggestion(f"unsupported mount type {quote(value)}", suggestion(value, list(MOUNT_TYPES)))
+        raise with_suggestion(f"unsupported mount type {quote(value)}", value, suggestion(value, list(MOUNT_TYPES)))
     return replace(mount, type=value.lower())
 
 
 def _sharing(mount: Mount, key: str, value: str) -> Mount:
     if value.lower() not in SHARING_MODES:
-        raise with_suggestion(f"unsupported sharing value {quote(value)}", suggestion(value, list(SHARING_MODES)))
+        raise with_suggestion(
+            f"unsupported sharing value {quote(value)}", value, suggestion(value, list(SHARING_MODES))
+        )
     return replace(mount, sharing=value.lower())
 
 

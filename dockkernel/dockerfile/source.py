@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dockkernel.errors import Span
+from dockkernel.errors import ParseError, Span
 
-__all__ = ["LintWarning", "SourceText", "Span", "excerpt"]
+__all__ = ["LintWarning", "SourceText", "Span", "WordError", "excerpt"]
+
+
+class WordError(ParseError):
+    """A ParseError about one word of an instruction, so that the place in the line can be found."""
+
+    def __init__(self, message: str, word: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.word = word
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +40,36 @@ class SourceText:
         """The lines without their ends; a text that ends with a line end has an empty last line, as BuildKit counts."""
         return tuple(line.rstrip("\r") for line in self.text.split("\n"))
 
+    def locate(self, error: ParseError) -> Span | None:
+        """Give the place of the word that an error is about, else the lines that the error has."""
+        span = error.span
+        if span is None or not isinstance(error, WordError) or not error.word:
+            return span
+        for number in range(span.start_line, min(span.end_line, len(self.lines)) + 1):
+            column = self.lines[number - 1].find(error.word) + 1
+            if column:
+                return Span(number, number, column, column + len(error.word) - 1)
+        return span
 
-def excerpt(source: SourceText, span: Span, *, context: int = 4) -> str:
+
+def excerpt(source: SourceText, span: Span, *, carets: bool = True) -> str:
     """Give the lines around a span with `>>>` before those it covers, and a caret line where columns are known.
 
-    The shape is that of BuildKit's errors: name and line, a rule, numbered lines, a rule. At most `context` lines are
-    shown on either side, and of a very long span its beginning.
+    The shape is that of BuildKit's errors: name and line, a rule, numbered lines, a rule; two lines on either side of a
+    single line, one on either side of several. The caret line is ours.
     """
-    last_line = max(1, len(source.lines))
+    last_line = len(source.lines)
     start = min(max(1, span.start_line), last_line)
     end = min(max(start, span.end_line), last_line)
-    padding = _padding(end - start + 1, context)
+    padding = 2 if start == end else 1
     rows = [f"{source.name}:{start}", "-" * 20]
     for number in range(max(1, start - padding), min(last_line, end + padding) + 1):
-        marked = start <= number <= end
-        rows.append(f"{number:4d} | {'>>>' if marked else '   '} {source.lines[number - 1]}")
-        if number == start and span.start_column:
+        mark = ">>>" if start <= number <= end else "   "
+        rows.append(f" {number:3d} | {mark} {source.lines[number - 1]}")
+        if carets and number == start and span.start_column:
             rows.append(_carets(source.lines[number - 1], span, same_line=start == span.end_line))
     rows.append("-" * 20)
     return "\n".join(rows)
-
-
-def _padding(covered: int, context: int) -> int:
-    """Give the number of lines to show on either side, fewer when the span itself is long (BuildKit: 2 to 4)."""
-    return max(0, min(context, 4 - covered // 2)) if covered < 8 else 0
 
 
 def _carets(line: str, span: Span, *, same_line: bool) -> str:

@@ -89,7 +89,9 @@ def parse_dockerfile(text: str | bytes, name: str = "Dockerfile") -> Dockerfile:
     try:
         parsed = parse(source.text)
     except ParseError as error:
-        raise ParseError(f"failed to parse {name}: {error.message}", hint=error.hint, span=error.span) from None
+        raise ParseError(
+            f"failed to parse {name}: {error.message}", hint=error.hint, span=source.locate(error)
+        ) from None
     return type_file(parsed, source)
 
 
@@ -105,7 +107,7 @@ def type_file(parsed: ParsedFile, source: SourceText) -> Dockerfile:
             made = instruction(node)
         except ParseError as error:
             message = f"dockerfile parse error on line {node.span.start_line}: {error.message}"
-            raise ParseError(message, hint=error.hint, span=error.span) from None
+            raise ParseError(message, hint=error.hint, span=source.locate(error)) from None
         if isinstance(made, From):
             stages.append((made, []))
         elif stages:

@@ -12,6 +12,7 @@ from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, quot
 from dockkernel.dockerfile.heredocs import parse_heredoc, without_tabs
 from dockkernel.dockerfile.mounts import check_mount
 from dockkernel.dockerfile.parser import Node
+from dockkernel.dockerfile.source import WordError
 from dockkernel.errors import ParseError
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
@@ -66,7 +67,7 @@ def _unknown(keyword: str) -> ParseError:
     message = f"unknown instruction: {readable(keyword)}"
     if "\0" in keyword or keyword.startswith("\ufffe"):
         return ParseError(message, hint=_UTF16_HINT)
-    return with_suggestion(message, suggestion(keyword, list(to.KEYWORDS), fold_case=True))
+    return with_suggestion(message, keyword, suggestion(keyword, list(to.KEYWORDS), fold_case=True))
 
 
 def _common(node: Node) -> Mapping[str, Any]:
@@ -96,10 +97,8 @@ def _from(node: Node) -> to.From:
         _, written_as, written_name = words
         name = written_name.lower()
         if not _STAGE_NAME.fullmatch(name):
-            shown = quote(written_name)
-            raise ParseError(
-                f"invalid name for build stage: {shown}, name can't start with a number or contain symbols"
-            )
+            why = "name can't start with a number or contain symbols"
+            raise WordError(f"invalid name for build stage: {quote(written_name)}, {why}", written_name)
     elif len(words) != 1:
         raise ParseError("FROM requires either one or three arguments")
     flags = read_flags(node.flags, FROM_FLAGS)
@@ -124,10 +123,10 @@ def _run(node: Node) -> to.Run:
         check_mount(spec)
     network = flags.texts.get("network", "default")
     if network not in ("default", "none", "host"):
-        raise ParseError(f"invalid network mode {quote(network)}")
+        raise WordError(f"invalid network mode {quote(network)}", network)
     security = flags.texts.get("security", "sandbox")
     if security not in ("sandbox", "insecure"):
-        raise ParseError(f"security {quote(security)} is not valid")
+        raise WordError(f"security {quote(security)} is not valid", security)
     heredocs = tuple(
         to.InlineFile(heredoc.name, without_tabs(heredoc.body) if heredoc.strip_tabs else heredoc.body, heredoc.expand)
         for heredoc in node.heredocs
@@ -295,7 +294,7 @@ def _healthcheck(node: Node) -> to.Healthcheck:
         return to.Healthcheck(**_common(node), test=("NONE",))
     flags = read_flags(node.flags, HEALTHCHECK_FLAGS)
     if kind != "CMD":
-        raise ParseError(f"Unknown type {quote(kind)} in HEALTHCHECK (try CMD)")
+        raise WordError(f"Unknown type {quote(kind)} in HEALTHCHECK (try CMD)", node.arguments.words[0])
     if not command:
         raise ParseError("Missing command after HEALTHCHECK CMD")
     retries = parse_int(flags.texts["retries"]) if flags.texts.get("retries") else 0
@@ -314,9 +313,12 @@ def _healthcheck(node: Node) -> to.Healthcheck:
 
 def _interval(flags: Flags, name: str) -> int:
     text = flags.texts.get(name, "")
-    duration = parse_duration(text) if text else 0
+    try:
+        duration = parse_duration(text) if text else 0
+    except ParseError as error:
+        raise WordError(error.message, text) from None
     if duration and duration < _MILLISECOND:
-        raise ParseError(f"Interval {quote(name)} cannot be less than 1ms")
+        raise WordError(f"Interval {quote(name)} cannot be less than 1ms", text)
     return duration
 
 
