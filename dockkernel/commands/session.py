@@ -26,6 +26,8 @@ class Session:
     """Standard input, or None for an empty one (`/dev/null`)."""
     stdin_tty: bool = False
     stdout_tty: bool = False
+    live: bool = False
+    """True where `Progress` events are shown and replaced in place (a notebook, a terminal)."""
     pictures: bool = False
     """False where nobody will look at a `Draw` (a terminal), so that no snapshot is made."""
 

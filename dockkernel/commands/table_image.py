@@ -121,7 +121,7 @@ COMMANDS = (
         ),
         operands=(Operand("images", "image", many=True),),
         request="dockkernel.commands.request_image:ImageInspect",
-        handler="dockkernel.commands.image:image_inspect",
+        handler="dockkernel.commands.inspect:image_inspect",
     ),
     CommandSpec(
         path=("image", "load"),
@@ -180,7 +180,7 @@ COMMANDS = (
             Flag("dry-run", "bool", "Print what would be untagged and deleted, and do nothing.", hidden=True),
         ),
         request="dockkernel.commands.request_image:ImagePrune",
-        handler="dockkernel.commands.image:image_prune",
+        handler="dockkernel.commands.image_remove:image_prune",
     ),
     CommandSpec(
         path=("image", "pull"),
@@ -200,7 +200,7 @@ COMMANDS = (
         operands=(Operand("image", "search"),),
         spellings=(("pull",),),
         request="dockkernel.commands.request_image:ImagePull",
-        handler="dockkernel.commands.image:image_pull",
+        handler="dockkernel.commands.image_pull:image_pull",
     ),
     CommandSpec(
         path=("image", "push"),
@@ -245,7 +245,7 @@ COMMANDS = (
         operands=(Operand("images", "image", many=True),),
         spellings=(("image", "remove"), ("rmi",)),
         request="dockkernel.commands.request_image:ImageRm",
-        handler="dockkernel.commands.image:image_rm",
+        handler="dockkernel.commands.image_remove:image_rm",
     ),
     CommandSpec(
         path=("image", "save"),

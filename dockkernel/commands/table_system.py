@@ -42,7 +42,7 @@ COMMANDS = (
         flags=(Flag("format", "string", FORMAT_OBJECT, short="f", choices=("json",)),),
         spellings=(("info",),),
         request="dockkernel.commands.request_system:SystemInfo",
-        handler="dockkernel.commands.system:system_info",
+        handler="dockkernel.commands.about:system_info",
     ),
     CommandSpec(
         path=("system", "prune"),
@@ -89,7 +89,7 @@ COMMANDS = (
         ),
         operands=(Operand("objects", "object", many=True),),
         request="dockkernel.commands.request_system:Inspect",
-        handler="dockkernel.commands.system:inspect",
+        handler="dockkernel.commands.inspect:inspect",
     ),
     CommandSpec(
         path=("login",),
@@ -136,6 +136,6 @@ COMMANDS = (
         short="Show the Docker version information",
         flags=(Flag("format", "string", FORMAT_OBJECT, short="f", choices=("json",)),),
         request="dockkernel.commands.request_system:Version",
-        handler="dockkernel.commands.system:version",
+        handler="dockkernel.commands.about:version",
     ),
 )

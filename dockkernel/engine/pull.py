@@ -144,20 +144,24 @@ def _record(engine: Engine, config: ImageConfig, layers: tuple[LayerRecord, ...]
     )
 
 
-def pull(engine: Engine, reference: Reference, report: Report) -> Pulled:
+def pull(engine: Engine, reference: Reference, begin: Callable[[], None], report: Report) -> Pulled:
     """Brings the image of a reference with a tag or a digest into the store and names it.
 
+    `begin` is called once the manifest is known, `report` for each step of a layer; an image that is here already has
+    no steps.
     `ManifestNotFound` and other `RegistryError`s come from the registry; `IntegrityError` when what it sends is not
     what it promised. Nothing is named unless all of it is there.
     """
     found = engine.registry.resolve(reference, engine.platform)
     blobs = engine.registry.blobs(reference)
     manifest = Manifest.parse(_read_whole(blobs, found), found.media_type)
+    begin()
     config = ImageConfig.parse(_read_whole(blobs, manifest.config))
     if len(config.diff_ids) != len(manifest.layers):
         raise IntegrityError("layers from manifest don't match image configuration")
-    layers = _bring_layers(engine, blobs, manifest, config, report)
-    record = _record(engine, config, layers)
+    record = engine.state.images.get(str(config.id))
+    if record is None:
+        record = _record(engine, config, _bring_layers(engine, blobs, manifest, config, report))
     digest_reference = replace(reference, tag=None, digest=found.digest).canonical()
     sources = {str(layer.digest): str(diff) for layer, diff in zip(manifest.layers, config.diff_ids, strict=True)}
     with engine.transaction(f"pull {reference.familiar()}") as tx:

@@ -1,0 +1,103 @@
+"""From the flags of `docker run` and `docker create` to what the engine is asked for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from dockkernel.commands.errors import SetupError
+from dockkernel.commands.request_container import ContainerCreate
+from dockkernel.commands.session import Session
+from dockkernel.engine.containers import CreateSpec
+from dockkernel.errors import InvalidInput
+
+_PORT = re.compile(
+    r"(?:(?:(?P<ip>\[[^\]]*\]|[^:]*):)?(?P<host>[\d-]*):)?(?P<port>\d+)(?:-(?P<last>\d+))?(?:/(?P<proto>\w+))?"
+)
+
+
+def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> CreateSpec:
+    """The engine's request; `SetupError` for flags that contradict each other or cannot be read."""
+    for value, flag in (
+        (request.volume, "--volume"),
+        (request.mount, "--mount"),
+        (request.volumes_from, "--volumes-from"),
+    ):
+        if value:
+            raise InvalidInput(f"{flag} is not available on the embedded engine yet")
+    return CreateSpec(
+        image=request.image,
+        command=request.command,
+        name=request.name,
+        env=_environment(session, request),
+        entrypoint=request.entrypoint if "entrypoint" in request.given else None,
+        user=request.user,
+        working_dir=request.workdir,
+        hostname=request.hostname,
+        labels=dict(_pair(label) for label in request.label),
+        tty=request.tty,
+        open_stdin=request.interactive,
+        attach=attach,
+        host=_host(request),
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    return key, value
+
+
+def _environment(session: Session, request: ContainerCreate) -> tuple[str, ...]:
+    """`-e NAME` takes the value that the command itself sees; an unset one is left out."""
+    entries: list[str] = []
+    for name in request.env_file:
+        entries += _env_file(session, name)
+    entries += request.env
+    resolved = []
+    for entry in entries:
+        if "=" in entry:
+            resolved.append(entry)
+        elif entry in session.env:
+            resolved.append(f"{entry}={session.env[entry]}")
+    return tuple(resolved)
+
+
+def _env_file(session: Session, name: str) -> list[str]:
+    path = session.cwd / name
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SetupError(f"open {name}: {(error.strerror or '').lower()}") from error
+    except UnicodeDecodeError as error:
+        raise SetupError(f"env file {name} contains invalid utf8 bytes at line 1") from error
+    lines = (line.lstrip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _bindings(request: ContainerCreate) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = {}
+    for text in request.publish:
+        match = _PORT.fullmatch(text)
+        if not match:
+            raise SetupError(f"invalid containerPort: {text}")
+        first, last = int(match["port"]), int(match["last"] or match["port"])
+        if not 0 < first <= last <= 65535:
+            raise SetupError(f"invalid containerPort: {match['port']}")
+        start = int((match["host"] or str(first)).partition("-")[0])
+        for offset in range(last - first + 1):
+            binding = {"HostIp": (match["ip"] or "").strip("[]"), "HostPort": str(start + offset)}
+            found.setdefault(f"{first + offset}/{match['proto'] or 'tcp'}", []).append(binding)
+    return found
+
+
+def _host(request: ContainerCreate) -> dict[str, Any]:
+    """Docker's host config as far as it is kept and shown."""
+    return {
+        "PortBindings": _bindings(request),
+        "RestartPolicy": {"Name": request.restart.partition(":")[0], "MaximumRetryCount": 0},
+        "AutoRemove": request.rm,
+        "Memory": request.memory,
+        "NanoCpus": request.cpus,
+        "ReadonlyRootfs": request.read_only,
+        "Privileged": request.privileged,
+    }

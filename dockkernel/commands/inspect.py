@@ -1,0 +1,108 @@
+"""`docker inspect` and `docker image inspect`: what is found is told first, then what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dockkernel.commands import pictures
+from dockkernel.commands.errors import ClientError
+from dockkernel.commands.inspect_container import container_json
+from dockkernel.commands.inspect_image import image_json, typed_config
+from dockkernel.commands.listing import compile_template
+from dockkernel.commands.request_image import ImageInspect
+from dockkernel.commands.request_system import Inspect
+from dockkernel.commands.session import Session
+from dockkernel.engine import containers, names, observe
+from dockkernel.errors import ContainerNotFound, DockError, ImageNotFound, ParseError
+from dockkernel.oci.canonical import dumps
+
+_TYPES = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
+_USAGE_ERROR = 64
+_Found = tuple[dict[str, Any], dict[str, Any]]
+"""What a template sees first (Docker's Go type), and what it falls back to (the raw JSON)."""
+
+
+def _image(session: Session, text: str) -> _Found:
+    record = names.find_image(session.engine.state, text)
+    raw = image_json(session.engine, record)
+    config = session.engine.config(record.id).config
+    return {**raw, "Config": typed_config(config), "VirtualSize": 0, "Container": ""}, raw
+
+
+def _container(session: Session, text: str, *, size: bool) -> _Found:
+    raw = container_json(session.engine, names.find_container(session.engine.state, text), size=size)
+    return raw, raw
+
+
+def _write(session: Session, wanted: Sequence[str], form: str, find: Callable[[str], _Found]) -> int:
+    """The objects as a JSON list, or each through the template; errors after them."""
+    template = compile_template(form, error_code=_USAGE_ERROR) if form else None
+    found: list[dict[str, Any]] = []
+    lines: list[str] = []
+    failed: list[str] = []
+    for text in wanted:
+        try:
+            typed, raw = find(text)
+            found.append(raw)
+            if template:
+                lines.append(template.render_first((typed, raw)) + "\n")
+        except ClientError as error:
+            failed.append(error.message)
+        except DockError as error:
+            failed.append(f"Error response from daemon: {error.message}")
+    if template:
+        session.out("".join(lines) or "\n")
+    else:
+        session.out(dumps(found, indent=4, escape_html=False) + "\n")
+    session.err("".join(f"{message}\n" for message in failed))
+    return 1 if failed else 0
+
+
+def image_inspect(session: Session, request: ImageInspect) -> int:
+    """`docker image inspect`."""
+    code = _write(session, request.images, request.format, lambda text: _image(session, text))
+    pictures.draw(session, pictures.picture(session, lambda: _stack(session, request.images)))
+    return code
+
+
+def _stack(session: Session, wanted: Sequence[str]) -> observe.StackShow | None:
+    ids = [image_id for text in wanted if (image_id := _image_id(session, text))]
+    return observe.stack(session.engine, ids) if ids else None
+
+
+def _image_id(session: Session, text: str) -> str:
+    try:
+        return names.find_image(session.engine.state, text).id
+    except DockError:
+        return ""
+
+
+def inspect(session: Session, request: Inspect) -> int:
+    """`docker inspect`: containers first, then images, as Docker looks."""
+    if request.type and request.type not in _TYPES:
+        known = ", ".join(f'"{name}"' for name in _TYPES)
+        raise ClientError(f'unknown type: "{request.type}": must be one of {known}')
+    containers.refresh(session.engine)
+
+    def find(text: str) -> _Found:
+        if request.type == "container":
+            return _container(session, text, size=request.size)
+        if request.type == "image":
+            return _image(session, text)
+        if not request.type:
+            return _any(session, text, size=request.size)
+        raise ClientError(f"Error: No such {request.type}: {text}")
+
+    return _write(session, request.objects, request.format, find)
+
+
+def _any(session: Session, text: str, *, size: bool) -> _Found:
+    try:
+        return _container(session, text, size=size)
+    except ContainerNotFound:
+        pass
+    try:
+        return _image(session, text)
+    except (ImageNotFound, ParseError) as error:
+        raise ClientError(f"Error: No such object: {text}") from error

@@ -1,0 +1,53 @@
+"""A list of rows in any of Docker's forms: the default table, `table TEMPLATE`, `json`, a template, ids alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dockkernel.commands.layout import table
+from dockkernel.commands.session import Session
+from dockkernel.oci.canonical import dumps
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field that templates can name, its heading, and whether the default table shows it."""
+
+    field: str
+    heading: str
+    default: bool = True
+    empty: str = ""
+    """What the default table shows in place of an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The forms of one kind of list. `type_name` is the Go type that template errors name."""
+
+    columns: tuple[Column, ...]
+    type_name: str
+    quiet: str = ""
+    """The field that `-q` prints alone."""
+    raw: str = ""
+    """The template of `--format raw`."""
+
+    def write(self, session: Session, form: str, quiet: bool, rows: Iterable[Mapping[str, object]]) -> None:
+        """Prints the rows. A template wins over `-q`, but for the bare word `table`."""
+        if quiet and form in ("", "table"):
+            session.out("".join(f"{row[self.quiet]}\n" for row in rows))
+        elif form in ("", "table"):
+            session.out(self._default_table(rows))
+        elif form == "json":
+            session.out("".join(dumps(dict(sorted(row.items()))) + "\n" for row in rows))
+        else:
+            session.out(self._templated(self.raw if form == "raw" and self.raw else form, rows))
+
+    def _default_table(self, rows: Iterable[Mapping[str, object]]) -> str:
+        shown = [column for column in self.columns if column.default]
+        head = tuple(column.heading for column in shown)
+        body = (tuple(str(row[column.field] or column.empty) for column in shown) for row in rows)
+        return table([head, *body])
+
+    def _templated(self, form: str, rows: Iterable[Mapping[str, object]]) -> str:
+        return ""

@@ -1,0 +1,208 @@
+"""`docker system df`, `info`, `version`, `search`, `system prune`, `volume ls` and `inspect` of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dockkernel.commands import container_rows as shown
+from dockkernel.commands import pictures, prompts
+from dockkernel.commands.container import prune_containers
+from dockkernel.commands.events import Rows
+from dockkernel.commands.human import created_at, created_since, human_size
+from dockkernel.commands.image_remove import prune_images
+from dockkernel.commands.layout import ellipsis, table
+from dockkernel.commands.listing import Column, Listing
+from dockkernel.commands.request_container import ContainerPrune
+from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
+from dockkernel.commands.session import Session
+from dockkernel.engine import containers, names, observe, usage
+from dockkernel.engine.state import ContainerRecord
+from dockkernel.oci.reference import Reference
+from dockkernel.registry.protocol import CatalogEntry
+
+_DF_COLUMNS = (
+    Column("Type", "TYPE"),
+    Column("TotalCount", "TOTAL"),
+    Column("Active", "ACTIVE"),
+    Column("Size", "SIZE"),
+    Column("Reclaimable", "RECLAIMABLE"),
+)
+_DESCRIPTION_WIDTH = 45
+
+
+def _reclaimable(part: int, whole: int) -> str:
+    """`3.717MB (99%)`; without the share where there is nothing at all. The percentage is rounded towards zero."""
+    return f"{human_size(part)} ({int(part * 100 / whole)}%)" if whole > 0 else human_size(part)
+
+
+def _df_rows(measured: usage.Usage) -> Iterable[tuple[str, int, int, int, int]]:
+    running = [record for record in measured.containers if record.status in ("running", "paused")]
+    written = sum(record.size_rw for record in measured.containers)
+    idle = written - sum(record.size_rw for record in running)
+    active = sum(1 for image in measured.images if image.containers)
+    yield "Images", len(measured.images), active, measured.layer_bytes, measured.reclaimable
+    yield "Containers", len(measured.containers), len(running), written, idle
+    yield "Local Volumes", 0, 0, 0, 0
+    yield "Build Cache", 0, 0, 0, 0
+
+
+def system_df(session: Session, request: SystemDf) -> int:
+    """`docker system df`."""
+    containers.refresh(session.engine)
+    measured = usage.measure(session.engine.state)
+    rows = list(_df_rows(measured))
+    if request.verbose:
+        _df_verbose(session, request, measured)
+    else:
+        cells = (
+            {
+                "Type": kind,
+                "TotalCount": str(total),
+                "Active": str(active),
+                "Size": human_size(size),
+                "Reclaimable": human_size(free) if kind == "Build Cache" else _reclaimable(free, size),
+            }
+            for kind, total, active, size, free in rows
+        )
+        Listing(_DF_COLUMNS, "diskUsageImagesContext").write(session, request.format, False, cells)
+    session.emit(Rows(("type", "total", "active", "size", "reclaimable"), tuple(rows)))
+    pictures.draw(session, pictures.picture(session, lambda: observe.disk(session.engine)))
+    return 0
+
+
+def _image_cells(session: Session, image: usage.ImageUsage, *, whole: bool) -> dict[str, str]:
+    state, record = session.engine.state, image.record
+    first = next((name for name in names.references_of(state, record.id) if "@" not in name), None)
+    reference = Reference.parse(first) if first else None
+    now_ns = session.engine.clock.now_ns()
+    return {
+        "Containers": str(image.containers),
+        "CreatedAt": created_at(record.created),
+        "CreatedSince": created_since(record.created, now_ns),
+        "Digest": "",
+        "ID": record.id if whole else record.id.removeprefix("sha256:")[:12],
+        "Repository": reference.familiar_name if reference else "<none>",
+        "SharedSize": human_size(image.shared),
+        "Size": human_size(record.size, 3),
+        "Tag": (reference.tag or "") if reference else "<none>",
+        "UniqueSize": human_size(image.unique),
+        "VirtualSize": human_size(record.size),
+    }
+
+
+def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) -> dict[str, str | None]:
+    state, now_ns = session.engine.state, session.engine.clock.now_ns()
+    return {
+        "Command": shown.command(record, whole=whole),
+        "CreatedAt": created_at(record.created),
+        "ID": record.id if whole else record.id[:12],
+        "Image": shown.image_name(state, record),
+        "Labels": shown.labels(record),
+        "LocalVolumes": "0",
+        "Mounts": "",
+        "Names": record.name,
+        "Networks": "bridge",
+        "Platform": None,
+        "Ports": shown.ports(record),
+        "RunningFor": created_since(record.created, now_ns),
+        "Size": human_size(record.size_rw, 3),
+        "State": record.status,
+        "Status": shown.status(record, now_ns),
+    }
+
+
+def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> None:
+    whole = bool(request.format)
+    images = [_image_cells(session, image, whole=whole) for image in measured.images]
+    running = [_container_cells(session, record, whole=whole) for record in measured.containers]
+    if request.format:
+        from dockkernel.commands.listing import render_value
+
+        value = {"Images": images, "Containers": running, "Volumes": [], "BuildCache": []}
+        session.out(render_value(request.format, value, "diskUsageContext"))
+        return
+    image_table = table(
+        [
+            ("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS"),
+            *(
+                (
+                    *(cells[name] for name in ("Repository", "Tag", "ID")),
+                    cells["CreatedSince"] or "N/A",
+                    *(cells[name] for name in ("Size", "SharedSize", "UniqueSize", "Containers")),
+                )
+                for cells in images
+            ),
+        ]
+    )
+    fields = ("ID", "Image", "Command", "LocalVolumes", "Size", "RunningFor", "Status", "Names")
+    container_table = table(
+        [
+            ("CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES"),
+            *(tuple(cells[name] or "" for name in fields) for cells in running),
+        ]
+    )
+    volume_table = table([("VOLUME NAME", "LINKS", "SIZE")])
+    cache_table = table([("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED")])
+    session.out(
+        f"Images space usage:\n\n{image_table}\nContainers space usage:\n\n{container_table}\n"
+        f"Local Volumes space usage:\n\n{volume_table}\nBuild cache usage: 0B\n\n{cache_table}"
+    )
+
+
+def system_prune(session: Session, request: SystemPrune) -> int:
+    """`docker system prune`: containers, then images."""
+    if not request.force and not prompts.agreed(session, _prune_warning(request)):
+        return 0
+    lines, freed = prune_containers(session, ContainerPrune(filter=request.filter, force=True))
+    image_lines, image_bytes = prune_images(session, request.filter, everything=request.all, dry_run=False)
+    session.out(f"{lines}{image_lines}Total reclaimed space: {human_size(freed + image_bytes)}\n")
+    return 0
+
+
+def _prune_warning(request: SystemPrune) -> str:
+    items = ["all stopped containers", "all networks not used by at least one container"]
+    if request.volumes:
+        items.append("all anonymous volumes not used by at least one container")
+    items.append(
+        "all images without at least one container associated to them" if request.all else "all dangling images"
+    )
+    items.append("all build cache" if request.all else "unused build cache")
+    warning = "WARNING! This will remove:\n" + "".join(f"  - {item}\n" for item in items)
+    if request.filter:
+        pairs = "".join(f"  - {key}={value}\n" for key, value in request.filter.pairs)
+        warning += f"\n  Items to be pruned will be filtered with:\n{pairs}"
+    return warning
+
+
+def search(session: Session, request: Search) -> int:
+    """`docker search`: looks in the catalogs."""
+    registry = session.engine.registry
+    find = getattr(registry, "search", None)
+    entries: list[CatalogEntry] = list(find(request.term)) if find else []
+    entries = entries[: request.limit or 25]
+    columns = (
+        Column("Name", "NAME"),
+        Column("Description", "DESCRIPTION"),
+        Column("StarCount", "STARS"),
+        Column("IsOfficial", "OFFICIAL"),
+    )
+    cells = (
+        {
+            "Name": entry.name,
+            "Description": entry.description if request.no_trunc else ellipsis(entry.description, _DESCRIPTION_WIDTH),
+            "StarCount": str(entry.stars),
+            "IsOfficial": "[OK]" if entry.official else "",
+        }
+        for entry in entries
+    )
+    Listing(columns, "searchContext").write(session, request.format, False, cells)
+    rows = tuple((entry.name, entry.description, entry.stars, entry.official) for entry in entries)
+    session.emit(Rows(("name", "description", "stars", "official"), rows))
+    return 0
+
+
+def volume_ls(session: Session, request: VolumeLs) -> int:
+    """`docker volume ls`."""
+    columns = (Column("Driver", "DRIVER"), Column("Name", "VOLUME NAME"))
+    Listing(columns, "volumeContext", quiet="Name").write(session, request.format, request.quiet, ())
+    return 0
