@@ -1,0 +1,231 @@
+r"""`--format`: what Docker adds to Go templates, lists as tables or lines, and objects for `inspect`.
+
+Facts from the Docker CLI 28: `table` before a template aligns columns under headings, `json` is a line of JSON for
+each row, `\t` and `\n` may be written with a backslash, and functions json split join title lower upper pad truncate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from dockkernel.commands.errors import ClientError
+from dockkernel.commands.gotemplate import nodes
+from dockkernel.commands.gotemplate.errors import TemplateError
+from dockkernel.commands.gotemplate.evaluate import render
+from dockkernel.commands.gotemplate.functions import ANY, BUILTINS, Function
+from dockkernel.commands.gotemplate.gojson import escape_html, to_json
+from dockkernel.commands.gotemplate.govalues import JsonNumber, Method, Row, Struct
+from dockkernel.commands.gotemplate.parse import Tree, parse
+from dockkernel.commands.layout import align
+
+T = TypeVar("T")
+
+
+def _pad(text: str, before: int, after: int) -> str:
+    return " " * before + text + " " * after if text else text
+
+
+def _truncate(text: str, length: int) -> str:
+    data = text.encode("utf-8", "surrogateescape")
+    return text if len(data) < length else data[:length].decode("utf-8", "surrogateescape")
+
+
+def _title(text: str) -> str:
+    out, inside = "", False
+    for char in text:
+        out += char if inside else char.upper()
+        inside = char.isalnum() or char in "_'"
+    return out
+
+
+_DOCKER: Mapping[str, Function] = {
+    "json": Function(lambda value: to_json(value, html=False), (ANY,)),
+    "split": Function(lambda text, separator: text.split(separator) if separator else list(text), ("string", "string")),
+    "join": Function(lambda parts, separator: separator.join(parts), ("[]string", "string")),
+    "title": Function(_title, ("string",)),
+    "lower": Function(str.lower, ("string",)),
+    "upper": Function(str.upper, ("string",)),
+    "pad": Function(_pad, ("string", "int", "int")),
+    "truncate": Function(_truncate, ("string", "int")),
+}
+_FUNCTIONS = {**BUILTINS, **_DOCKER}
+_HEADING_FUNCTIONS = {
+    **_FUNCTIONS,
+    **{name: Function(lambda text: text, ("string",)) for name in ("json", "title", "lower", "upper")},
+    "truncate": Function(lambda text, length: text, ("string", "int")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[T]):
+    """How a list shows its items: `.Name` → what it reads from an item, and the heading of its column."""
+
+    type_name: str
+    """As Go's messages name a row: `*formatter.imageContext`."""
+    columns: Mapping[str, Callable[[T], Any]]
+    headings: Mapping[str, str]
+    prefix: str = "template parsing error: "
+    """What precedes the message of a template that fails on a row."""
+
+    def row(self, item: T) -> Row:
+        """The item as a template sees it; a column is read when it is used."""
+        return Row(self.type_name, _Columns(self.columns, item))
+
+
+@dataclass(slots=True)
+class _Columns(Mapping[str, Any]):
+    readers: Mapping[str, Callable[[Any], Any]]
+    item: Any
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self.known:
+            self.known[name] = self.readers[name](self.item)
+        return self.known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.readers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.readers)
+
+    def __len__(self) -> int:
+        return len(self.readers)
+
+
+def render_list(view: View[T], items: Iterable[T], form: str) -> str:
+    """The items by a `--format` value other than the bare words `table` and `raw`, which the caller replaces.
+
+    `ClientError` with Docker's words for a template that cannot be read or fails.
+    """
+    is_table = form.startswith("table")
+    source = unescaped("{{json .}}" if form == "json" else form.removeprefix("table").strip(" "))
+    tree = _parsed(source, "template parsing error: ")
+    plain = _plain(tree, view.columns)
+    lines: list[str] = []
+    try:
+        for item in items:
+            if plain is None:
+                lines.append(render(tree, view.row(item), _FUNCTIONS) + "\n")
+            else:
+                lines.append("".join(part if reader is None else str(reader(item)) for part, reader in plain) + "\n")
+        if is_table:
+            lines.insert(0, render(tree, view.headings, _HEADING_FUNCTIONS) + "\n")
+    except TemplateError as error:
+        raise ClientError(view.prefix + error.message) from error
+    return align("".join(lines)) if is_table else "".join(lines)
+
+
+def render_value(form: str, value: Struct | Row | Mapping[str, Any]) -> str:
+    """One object by a template (`docker info`, `docker version`), without a line end; `json` is one line of JSON."""
+    tree = _parsed("{{json .}}" if form == "json" else form, "template parsing error: ")
+    try:
+        return render(tree, value, _FUNCTIONS)
+    except TemplateError as error:
+        raise ClientError("template parsing error: " + error.message) from error
+
+
+def unescaped(text: str) -> str:
+    r"""A template as typed in single quotes: `\t` and `\n` become the characters."""
+    return text.replace("\\t", "\t").replace("\\n", "\n")
+
+
+@lru_cache(maxsize=64)
+def _tree(source: str) -> Tree:
+    return parse(source, _FUNCTIONS)
+
+
+def _parsed(source: str, prefix: str) -> Tree:
+    try:
+        return _tree(source)
+    except TemplateError as error:
+        raise ClientError(prefix + error.message) from error
+
+
+def _plain(tree: Tree, readers: Mapping[str, Callable[[T], Any]]) -> list[tuple[str, Callable[[T], Any] | None]] | None:
+    """A template of bare fields and texts as (text, None) and ("", reader) parts, else None: the common, quick case."""
+    parts: list[tuple[str, Callable[[T], Any] | None]] = []
+    for node in tree.body:
+        match node:
+            case nodes.Text(text=text):
+                parts.append((text, None))
+            case nodes.Action(pipe=nodes.Pipe(commands=[nodes.Command(arguments=[nodes.Field(names=(name,))])])) if (
+                name in readers and not node.pipe.variables
+            ):
+                parts.append(("", readers[name]))
+            case _:
+                return None
+    return parts
+
+
+@dataclass(slots=True)
+class Inspector:
+    """`docker inspect`: collects objects, then gives the text.
+
+    A template is tried on the typed object and then on the raw JSON, as Docker does, so that both `.ID` and `.Id` work.
+    """
+
+    form: str = ""
+    _raw: list[Mapping[str, Any]] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
+    _tree: Tree | None = None
+    _strict: bool = False
+
+    def __post_init__(self) -> None:
+        """`ClientError` with exit code 64 for a template that cannot be read."""
+        if self.form in ("", "json"):
+            return
+        try:
+            self._tree = _tree(self.form)
+        except TemplateError as error:
+            raise ClientError("template parsing error: " + error.message, 64) from error
+
+    def add(self, raw: Mapping[str, Any], typed: Struct | None = None) -> None:
+        """Takes one object; `ClientError` if the template fails on it.
+
+        `raw` is the daemon's JSON with keys in its order; `typed` the Go struct that the client would decode.
+        """
+        if self._tree is None:
+            self._raw.append(raw)
+            return
+        if typed is not None:
+            try:
+                self._texts.append(render(self._tree, typed, _FUNCTIONS, missing_key_is_error=self._strict) + "\n")
+                return
+            except TemplateError:
+                self._strict = True
+        try:
+            text = render(self._tree, _untyped(raw), _FUNCTIONS, missing_key_is_error=True)
+        except TemplateError as error:
+            raise ClientError("template parsing error: " + error.message) from error
+        self._texts.append(text + "\n")
+
+    def text(self) -> str:
+        """All objects, ready for standard output."""
+        if self._tree is not None:
+            return "".join(self._texts) or "\n"
+        if self.form == "json":
+            return escape_html(json.dumps(self._raw, separators=(",", ":"), ensure_ascii=False)) + "\n"
+        return indented(self._raw)
+
+
+def indented(objects: Sequence[Mapping[str, Any]]) -> str:
+    """JSON as `docker inspect` prints it: four blanks, keys in the order given, a line end."""
+    return escape_html(json.dumps(list(objects), indent=4, ensure_ascii=False)) + "\n"
+
+
+def _untyped(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _untyped(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_untyped(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return JsonNumber(json.dumps(value))
+    return value
+
+
+__all__ = ["Inspector", "Method", "View", "indented", "render_list", "render_value", "unescaped"]
