@@ -86,7 +86,7 @@ def test_docker_cells(text: str) -> None:
 
 @pytest.mark.parametrize("text", DOCKERFILE)
 def test_dockerfile_cells(text: str) -> None:
-    assert read_cell(text) .kind is CellKind.DOCKERFILE
+    assert read_cell(text).kind is CellKind.DOCKERFILE
 
 
 @pytest.mark.parametrize("text", PYTHON)

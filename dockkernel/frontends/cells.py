@@ -1,0 +1,168 @@
+"""Running the cells of one notebook: which shell runs a script, what is shown after it, how a failure is told.
+
+A `CellRunner` belongs to one IPython shell, in our kernel or in another. The engine is opened at the first cell that
+needs it, so that a kernel starts as fast as IPython's own.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dockkernel.commands.cell import read_script
+from dockkernel.commands.events import Err, Recorder, Rows, Sink
+from dockkernel.commands.script import NotPlain, read_plain
+from dockkernel.errors import DockError
+from dockkernel.frontends.assembly import open_engine, store_environment
+from dockkernel.frontends.failure import CellError, DockerError, InternalError, interrupted
+from dockkernel.frontends.hostshell import find_bash, run_bash, uninterrupted
+from dockkernel.frontends.place import Outcome, Place, RunDocker
+from dockkernel.frontends.shell import PlainShell
+
+if TYPE_CHECKING:
+    from dockkernel.engine.engine import Engine
+    from dockkernel.engine.state import State
+    from dockkernel.frontends.display import NotebookSink
+    from dockkernel.frontends.result import Result
+
+
+@dataclass(slots=True)
+class CellRunner:
+    """Runs scripts, single commands and Dockerfiles against one engine."""
+
+    opener: Callable[[], Engine] = open_engine
+    pictures: bool = True
+    _engine: Engine | None = field(default=None, repr=False)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, opened when first asked for."""
+        if self._engine is None:
+            self._engine = self.opener()
+        return self._engine
+
+    def script(self, text: str, place: Place, sink: NotebookSink) -> None:
+        """Runs a docker cell. Raises `DockerError` when it failed."""
+        with self._cell(sink):
+            outcome = run_script(self.engine, read_script(text), place, sink, self._docker)
+            _check(outcome, sink)
+
+    def command(self, words: Sequence[str], place: Place, sink: NotebookSink, *, stdin: bytes | None = None) -> int:
+        """Runs one docker command. Raises `DockerError` when it failed."""
+        with self._cell(sink):
+            code = self._docker(words, place, sink, stdin=stdin)
+            _check(Outcome(code, _shown(words)), sink)
+        return code
+
+    def dockerfile(self, text: str, flags: Sequence[str], context: str, place: Place, sink: NotebookSink) -> None:
+        """Builds a Dockerfile cell with a folder as its context. Raises `DockerError` when it failed."""
+        self.command(["build", *flags, "-f", "-", context], place, sink, stdin=text.encode("utf-8", "surrogateescape"))
+
+    def _docker(self, words: Sequence[str], place: Place, sink: Sink, *, stdin: bytes | None = None) -> int:
+        code = run_docker(self.engine, words, place, sink, stdin=stdin, pictures=self.pictures)
+        done = getattr(sink, "command_done", None)
+        if done is not None:
+            done()
+        return code
+
+    @contextmanager
+    def _cell(self, sink: NotebookSink) -> Iterator[None]:
+        """What is around every cell: nothing live stays, pictures follow the text, failures have one line."""
+        try:
+            before = self.engine.state
+            yield
+        except KeyboardInterrupt as error:
+            with uninterrupted():
+                sink.close()
+            raise interrupted(error) from None
+        except DockerError:
+            sink.close()
+            self._draw(sink, before)
+            raise
+        except (DockError, OSError) as error:
+            sink.emit(Err(f"{error}\n"))
+            sink.close()
+            raise CellError(str(error)) from None
+        except Exception as error:
+            sink.close()
+            raise InternalError(error) from None
+        else:
+            sink.close()
+            self._draw(sink, before)
+
+    def _draw(self, sink: NotebookSink, before: State) -> None:
+        """Shows the last picture of each kind; several removals in a cell become one picture of them all."""
+        if not self.pictures:
+            return
+        from dockkernel.engine.observe import effect_between
+        from dockkernel.frontends.display import picture
+        from dockkernel.snapshot import EffectShow
+
+        shows = list({type(show): show for show in sink.shows}.values())
+        removals = sum(isinstance(show, EffectShow) for show in sink.shows)
+        if not shows or removals > 1:
+            between = effect_between(self.engine, before, self.engine.state)
+            if between is not None:
+                shows = [show for show in shows if type(show) is not type(between)] + [between]
+        for show in shows:
+            sink.publisher.show(picture(show))
+
+
+def run_docker(
+    engine: Engine,
+    words: Sequence[str],
+    place: Place,
+    sink: Sink,
+    *,
+    stdin: bytes | None = None,
+    pictures: bool = False,
+) -> int:
+    """Runs one docker command in this process and gives its exit code."""
+    from dockkernel.commands.run import execute
+    from dockkernel.commands.session import Session
+
+    stream = None if stdin is None else io.BytesIO(stdin)
+    return execute(Session(engine, sink, place.cwd, place.env, stream, pictures=pictures), list(words))
+
+
+def run_script(engine: Engine, text: str, place: Place, sink: Sink, docker: RunDocker) -> Outcome:
+    """Runs a script: plain ones here, others in the machine's bash, and without one in the portable shell."""
+    try:
+        plain = read_plain(text)
+    except NotPlain:
+        bash = find_bash(place.env)
+        if bash is not None:
+            return run_bash(bash, text, place, sink, store=store_environment(engine))
+        from dockkernel.frontends.portable import run_portable
+
+        return run_portable(text, place, sink, docker)
+    return PlainShell(docker, place, sink).run(plain)
+
+
+def run_for_result(engine: Engine, text: str, place: Place) -> Result:
+    """Runs a script without a notebook: everything it says is in the result."""
+    from dockkernel.frontends.result import Result
+
+    recorder = Recorder()
+
+    def docker(words: Sequence[str], place: Place, sink: Sink, *, stdin: bytes | None = None) -> int:
+        return run_docker(engine, words, place, sink, stdin=stdin)
+
+    outcome = run_script(engine, read_script(text), place, recorder, docker)
+    rows = [event for event in recorder.events if isinstance(event, Rows)]
+    return Result(outcome.exit_code, recorder.stdout, recorder.stderr, rows[-1] if rows else None)
+
+
+def _shown(words: Sequence[str]) -> str:
+    import shlex
+
+    return shlex.join(["docker", *words])
+
+
+def _check(outcome: Outcome, sink: NotebookSink) -> None:
+    if outcome.exit_code:
+        message = sink.last_error or f"exit code {outcome.exit_code}"
+        raise DockerError(message, exit_code=outcome.exit_code, command=outcome.command)

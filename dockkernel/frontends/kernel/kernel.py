@@ -1,0 +1,105 @@
+"""The Docker kernel: IPython's kernel with a router in front, so that one notebook holds Docker and Python cells."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+from typing import Any
+
+from ipykernel.ipkernel import IPythonKernel
+
+from dockkernel.commands.cell import Cell, CellKind, read_cell, status
+from dockkernel.frontends.kernel.router import route
+
+_VERSION = version("dockkernel")
+
+
+class DockKernel(IPythonKernel):
+    """Runs docker cells, Dockerfile cells and Python cells."""
+
+    implementation = "dockkernel"
+    implementation_version = _VERSION
+    language_info = {  # noqa: RUF012  (read by the base class as a plain class attribute)
+        "name": "docker",
+        "version": _VERSION,
+        "mimetype": "text/x-sh",
+        "codemirror_mode": "shell",
+        "pygments_lexer": "bash",
+        "file_extension": ".dock",
+        "nbconvert_exporter": "script",
+    }
+    help_links = [  # noqa: RUF012
+        {"text": "Docker CLI reference", "url": "https://docs.docker.com/reference/cli/docker/"},
+        {"text": "Dockerfile reference", "url": "https://docs.docker.com/reference/dockerfile/"},
+        {"text": "OCI image specification", "url": "https://github.com/opencontainers/image-spec/blob/main/spec.md"},
+        {"text": "IPython reference", "url": "https://ipython.readthedocs.io/en/stable/"},
+    ]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shell.input_transformer_manager.cleanup_transforms.insert(0, route)
+        self.shell.extension_manager.load_extension("dockkernel")
+
+    @property
+    def banner(self) -> str:
+        """What a console shows at its start."""
+        return f"dockkernel {_VERSION}: docker commands, Dockerfiles and Python; no Docker needed.\n"
+
+    async def do_execute(self, code: str, silent: bool, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Runs a cell. An interrupt that comes between the steps of IPython is an answer too, not a lost reply."""
+        try:
+            reply: dict[str, Any] = await _awaited(super().do_execute(code, silent, *args, **kwargs))
+        except KeyboardInterrupt:
+            content = {"ename": "KeyboardInterrupt", "evalue": "", "traceback": ["KeyboardInterrupt"]}
+            self.send_response(self.iopub_socket, "error", content, ident=self._topic("error"))
+            return {**content, "status": "error", "execution_count": self.shell.execution_count - 1}
+        return reply
+
+    async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
+        """Completions; positions are code points, as the protocol has them since 5.2."""
+        cursor = len(code) if cursor_pos is None else cursor_pos
+        cell = self._cell(code)
+        if cell is None:
+            reply: dict[str, Any] = await _awaited(super().do_complete(code, cursor))
+            return reply
+        from dockkernel.frontends.assist import complete
+
+        found = complete(cell, cursor, self._state())
+        return {
+            "status": "ok",
+            "matches": list(found.matches),
+            "cursor_start": found.start,
+            "cursor_end": cursor,
+            "metadata": {},
+        }
+
+    async def do_inspect(self, code: str, cursor_pos: int, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """A command's help in a docker cell; Python's own answer elsewhere."""
+        from dockkernel.frontends.assist import help_in
+
+        text = help_in(self._cell(code), code, cursor_pos)
+        if text is None:
+            reply: dict[str, Any] = await _awaited(super().do_inspect(code, cursor_pos, *args, **kwargs))
+            return reply
+        return {"status": "ok", "found": True, "data": {"text/plain": text}, "metadata": {}}
+
+    async def do_is_complete(self, code: str) -> dict[str, Any]:
+        """Whether a console should run the text or ask for another line."""
+        cell = self._cell(code)
+        if cell is None:
+            reply: dict[str, Any] = await _awaited(super().do_is_complete(code))
+            return reply
+        found = status(cell)
+        return {"status": found, "indent": ""} if found == "incomplete" else {"status": found}
+
+    def _cell(self, code: str) -> Cell | None:
+        """The cell when it is ours. Its text has the positions of the code: prompts are not taken off."""
+        cell = read_cell(code)
+        return None if cell.kind is CellKind.PYTHON else cell
+
+    def _state(self) -> Any:
+        return self.shell.find_cell_magic("docker").__self__.runner.engine.state
+
+
+async def _awaited(reply: Any) -> Any:
+    return await reply if inspect.isawaitable(reply) else reply
