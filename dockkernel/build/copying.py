@@ -1,0 +1,163 @@
+"""COPY and ADD into a file system: where things land, what they replace, who owns them.
+
+The rules are those of the Dockerfile reference and of the classic builder, which copies by unpacking a tar stream: a
+new directory at the destination is plain (0755), what lies in it keeps its mode and time (whole seconds), everything
+belongs to root or to `--chown`, and a changed owner takes the set-user-id bit, as on Linux.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import stat as bits
+from collections.abc import Iterator, Mapping
+
+from dockkernel.build.sources import Source
+from dockkernel.errors import InvalidInput
+from dockkernel.fs.builder import TreeBuilder
+from dockkernel.fs.lookup import resolve
+from dockkernel.fs.node import Device, Dir, File, Link, Meta, Node, Symlink
+
+_CAPABILITY = "security.capability"
+_SECOND = 1_000_000_000
+
+Owner = tuple[int, int]
+"""User and group."""
+
+
+def destination(builder: TreeBuilder, dest: str, working_dir: str) -> str:
+    """The absolute path that is meant, links followed inside the root; a slash at its end is kept."""
+    path = dest if dest.startswith("/") else posixpath.join("/", working_dir, dest)
+    real = "/" + resolve(lambda at: _lstat(builder, at), path)
+    return f"{real.rstrip('/')}/" if dest.endswith("/") else real
+
+
+def copy_source(builder: TreeBuilder, source: Source, dest: str, owner: Owner) -> None:
+    """Copies one source to `dest`, which `destination` gave; `InvalidInput` where something is in the way."""
+    copied = Copied(owner)
+    try:
+        if isinstance(source.node, Dir):
+            _copy_directory(builder, source.node, dest.rstrip("/") or "/", copied)
+        else:
+            if dest.endswith("/") or is_directory(builder, dest):
+                dest = posixpath.join(dest, source.name)
+            builder.mkdir(posixpath.dirname(dest), 0o755, *owner, parents=True)
+            place(builder, dest, copied.node(source.node))
+    except OSError as error:
+        raise in_the_way(
+            "failed to copy directory" if isinstance(source.node, Dir) else "failed to copy file", error
+        ) from error
+
+
+def in_the_way(what: str, error: OSError) -> InvalidInput:
+    """The error in the builder's words: `failed to copy files: WHAT: mkdir /x: not a directory`."""
+    reason = (error.strerror or str(error)).lower()
+    return InvalidInput(f"failed to copy files: {what}: mkdir {error.filename}: {reason}")
+
+
+def is_directory(builder: TreeBuilder, path: str, *, follow: bool = True) -> bool:
+    """Whether a directory is there; with `follow`, a link to one counts."""
+    try:
+        return isinstance(builder.stat(path) if follow else builder.lstat(path), Dir)
+    except OSError:
+        return False
+
+
+def clear(builder: TreeBuilder, path: str) -> None:
+    """Takes away whatever is at a path, be it a full directory."""
+    if _lstat(builder, path) is not None:
+        builder.rmtree(path)
+
+
+def place(builder: TreeBuilder, path: str, node: Node) -> None:
+    """Puts a node at a path, in place of whatever is there, be it a full directory."""
+    clear(builder, path)
+    builder.put(path, node)
+
+
+def _copy_directory(builder: TreeBuilder, node: Dir, dest: str, copied: Copied) -> None:
+    """Merges a directory's children into `dest`; only a directory over a directory keeps what is there."""
+    builder.mkdir(dest, 0o755, *copied.owner, parents=True)
+    # A stack, since paths may be deep; a directory that was there gets its mode and time after its children.
+    stack: list[tuple[str, Node, bool]] = [(dest, node, False)]
+    while stack:
+        path, at, entered = stack.pop()
+        if entered:
+            set_meta(builder, path, copied.meta(at))
+        elif not isinstance(at, Dir) or (path != dest and not is_directory(builder, path, follow=False)):
+            place(builder, path, copied.node(at))
+        else:
+            if path != dest:
+                stack.append((path, at, True))
+            stack += [(posixpath.join(path, name), child, False) for name, child in at.children.items()]
+
+
+def set_meta(builder: TreeBuilder, path: str, meta: Meta) -> None:
+    """Gives a directory that is there another mode, owner and time."""
+    builder.chmod(path, meta.mode, follow=False)
+    builder.chown(path, meta.uid, meta.gid, follow=False)
+    builder.utime(path, meta.mtime_ns, follow=False)
+    for name, value in meta.xattrs.items():
+        builder.setxattr(path, name, value, follow=False)
+
+
+class Copied:
+    """Makes the nodes of one copy: the owner's, in hard-link groups of their own."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self._links: dict[Link, Link] = {}
+
+    def node(self, node: Node) -> Node:
+        """The node as it lands, with all below it."""
+        if isinstance(node, Dir):
+            return self._tree(node)
+        if isinstance(node, File):
+            return File(self.meta(node), node.content, self._link(node.link))
+        if isinstance(node, Symlink):
+            return Symlink(self.meta(node), node.target)
+        return Device(self.meta(node), node.kind, node.major, node.minor, self._link(node.link))
+
+    def meta(self, node: Node) -> Meta:
+        """Mode, owner, time and attributes as they land."""
+        old = node.meta
+        mode, xattrs = old.mode, old.xattrs
+        if not isinstance(node, Dir):
+            mode &= ~(bits.S_ISUID | (bits.S_ISGID if mode & bits.S_IXGRP else 0))
+            if _CAPABILITY in xattrs:
+                xattrs = {name: value for name, value in xattrs.items() if name != _CAPABILITY}
+        return Meta(mode, *self.owner, old.mtime_ns // _SECOND * _SECOND, xattrs)
+
+    def _tree(self, top: Dir) -> Dir:
+        """A directory with all below it, without recursion: paths may be deep."""
+        done: dict[str, Node] = {}
+        stack: list[tuple[Dir, Iterator[tuple[str, Node]], dict[str, Node]]] = [(top, _items(top), done)]
+        names = [""]
+        while True:
+            node, items, children = stack[-1]
+            name, child = next(items, ("", None))
+            if isinstance(child, Dir):
+                stack.append((child, _items(child), {}))
+                names.append(name)
+            elif child is not None:
+                children[name] = self.node(child)
+            else:
+                stack.pop()
+                made = Dir(self.meta(node), children)
+                if not stack:
+                    return made
+                stack[-1][2][names.pop()] = made
+
+    def _link(self, link: Link | None) -> Link | None:
+        return None if link is None else self._links.setdefault(link, Link())
+
+
+def _items(node: Dir) -> Iterator[tuple[str, Node]]:
+    children: Mapping[str, Node] = node.children
+    return iter(children.items())
+
+
+def _lstat(builder: TreeBuilder, path: str) -> Node | None:
+    try:
+        return builder.lstat(path)
+    except OSError:
+        return None

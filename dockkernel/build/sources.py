@@ -1,0 +1,75 @@
+"""What the sources of a COPY or ADD mean in a tree: one file or directory each, or whatever a wildcard finds.
+
+Links are followed inside the tree; nothing outside it can be named (Dockerfile reference, "COPY").
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dockkernel.build.checksum import ContentDigests, source_digest
+from dockkernel.errors import InvalidInput, ParseError
+from dockkernel.fs.lookup import resolve
+from dockkernel.fs.node import Dir, Node
+from dockkernel.fs.tree import Tree
+from dockkernel.oci.match import path_match
+
+_WILDCARD = re.compile(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One thing to copy. `name` is what it is called in a directory it is copied into; `digest` as in the history."""
+
+    name: str
+    node: Node
+    digest: str
+
+
+def find_sources(tree: Tree, patterns: Sequence[str], contents: ContentDigests) -> tuple[Source, ...]:
+    """Everything the patterns name, in their order. `InvalidInput` in the builder's words when one is not there."""
+    found = tuple(source for pattern in patterns for source in _find(tree, pattern, contents))
+    if not found:
+        raise InvalidInput("no source files were specified")
+    return found
+
+
+def _find(tree: Tree, pattern: str, contents: ContentDigests) -> Iterator[Source]:
+    pattern = pattern.removeprefix("/").removeprefix("./")
+    if not _WILDCARD.match(pattern):
+        yield _one(tree, pattern, contents)
+        return
+    for path, _ in tree.walk():
+        if _matches(pattern, path):
+            yield _one(tree, path, contents)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """A malformed pattern matches nothing, as in the builder."""
+    try:
+        return path_match(pattern, path)
+    except ParseError:
+        return False
+
+
+def _one(tree: Tree, path: str, contents: ContentDigests) -> Source:
+    clean = posixpath.normpath(path) if path else "."
+    if clean == ".." or clean.startswith("../"):
+        raise InvalidInput(f"forbidden path outside the build context: {path} ()")
+    shown = "" if clean == "." else clean.lstrip("/")
+    try:
+        real = resolve(tree, shown)
+        node = tree.get(real)
+    except OSError as error:
+        raise InvalidInput(f"forbidden path outside the build context: {path} ()") from error
+    if node is None:
+        raise InvalidInput(
+            f"file not found in build context or excluded by .dockerignore: stat {shown}: file does not exist"
+        )
+    name = posixpath.basename(shown)
+    if not name and not isinstance(node, Dir):
+        raise InvalidInput("no source files were specified")
+    return Source(name, node, source_digest(real, node, contents))

@@ -1,0 +1,205 @@
+"""One stage of the classic builder: instruction after instruction, each in its container, each to an image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dockkernel.build import perform
+from dockkernel.build.cache import step_key
+from dockkernel.build.checksum import sources_digest
+from dockkernel.build.events import (
+    ContainerRemoved,
+    ContainerStarted,
+    Line,
+    Output,
+    StepCached,
+    TriggersStarted,
+)
+from dockkernel.build.lower import lower
+from dockkernel.build.ops import ConfigOp, CopyOp, DirOp, RunOp
+from dockkernel.build.result import BuildFailed, StepContainer, StepLayer
+from dockkernel.build.sources import Source, find_sources
+from dockkernel.build.stage import Stage
+from dockkernel.build.workshop import Workshop
+from dockkernel.dockerfile.instructions import Instruction
+from dockkernel.dockerfile.stages import parse_trigger
+from dockkernel.errors import DockError, InvalidInput
+from dockkernel.exec.protocol import Stream
+from dockkernel.oci.config import ContainerConfig
+
+
+class StageRun:
+    """A stage while it is built: its image so far, and where its instructions stand."""
+
+    def __init__(self, work: Workshop, image_id: str, stage: Stage) -> None:
+        self.work = work
+        self.image_id = image_id
+        self.stage = stage
+        self.containers: list[StepContainer] = []
+        """Those of the step that runs, and earlier ones that were not taken away."""
+
+    def run_triggers(self) -> None:
+        """The ONBUILD triggers of the base image."""
+        config = self.work.image(self.image_id).config.config if self.image_id else ContainerConfig()
+        triggers = config.on_build or ()
+        if triggers:
+            self.work.tell(TriggersStarted(len(triggers)))
+        for text in triggers:
+            self.run(parse_trigger(text))
+
+    def run(self, instruction: Instruction) -> None:
+        """One instruction. Its container is taken away or stays behind, as the options say."""
+        try:
+            self._run(instruction)
+        except DockError:
+            self._tidy(remove=self.work.options.force_remove)
+            raise
+        self._tidy(remove=self.work.options.remove or self.work.options.force_remove)
+
+    def _run(self, instruction: Instruction) -> None:
+        expanded = instruction.expand(self.stage.variables(), self.stage.escape)
+        lowered = lower(expanded, self.stage)
+        for note in lowered.notes:
+            self.work.tell(Line(note))
+        before, self.stage = self.stage, lowered.stage
+        op = lowered.op
+        if isinstance(op, ConfigOp):
+            self._with_container((*self.stage.shell, "#(nop) ", op.comment))
+        elif isinstance(op, DirOp):
+            self._with_container((*self.stage.shell, f"#(nop) {op.comment}"), make=op.path)
+        elif isinstance(op, CopyOp):
+            self._copy(op, before)
+        else:
+            self._process(op)
+
+    def _tidy(self, *, remove: bool) -> None:
+        if remove:
+            for container in self.containers:
+                self.work.tell(ContainerRemoved(container.id))
+        else:
+            self.work.kept += self.containers
+        self.containers = []
+
+    def _hit(self, config: ContainerConfig) -> str | None:
+        """The key to remember the step by, or None when the cache had it and the stage has gone on."""
+        key = step_key(self.image_id, config)
+        found = self.work.cached(self.image_id, key)
+        if found is None:
+            return key
+        self.work.tell(StepCached())
+        self.image_id = found
+        return None
+
+    def _with_container(self, command: tuple[str, ...], make: str = "") -> None:
+        """A step that only changes the config, or makes the working directory, in a container that never runs."""
+        config = replace(self.stage.config, cmd=command)
+        key = self._hit(config)
+        if key is None:
+            return
+        self._new_container(config)
+        layer = None
+        if make:
+            lower_tree = self.work.tree(self.image_id)
+            layer = perform.store_layer(
+                self.work.backend, lower_tree, perform.make_directory(self.work.backend, lower_tree, make)
+            )
+        self._commit(command, layer, key)
+
+    def _new_container(self, config: ContainerConfig) -> StepContainer:
+        container_id = self.work.backend.new_id()
+        container = StepContainer(
+            id=container_id,
+            image_id=self.image_id,
+            config=replace(config, hostname=container_id[:12], image=self.image_id),
+            layers=self.work.layers(self.image_id),
+            created_ns=self.work.backend.now_ns(),
+        )
+        self.containers.append(container)
+        self.work.tell(ContainerStarted(container_id))
+        return container
+
+    def _commit(self, command: tuple[str, ...], layer: StepLayer | None, key: str) -> None:
+        config = replace(self.stage.config, image=self.image_id)
+        self.image_id = self.work.commit(self.image_id, config, " ".join(command), self.stage.author, layer, key)
+
+    def _copy(self, op: CopyOp, stage: Stage) -> None:
+        sources = self._sources(op)
+        if len(sources) > 1 and not op.dest.endswith("/"):
+            raise InvalidInput(
+                f"When using {op.name} with more than one source file, the destination must be a directory and "
+                "end with a /"
+            )
+        comment = op.comment(sources_digest(source.digest for source in sources))
+        command = (*stage.shell, f"#(nop) {comment}")
+        key = self._hit(replace(stage.config, cmd=command))
+        if key is None:
+            return
+        tree = self.work.tree(self.image_id)
+        after = perform.copy(self.work.backend, tree, op, sources, stage.config.working_dir)
+        self._commit(command, perform.store_layer(self.work.backend, tree, after), key)
+
+    def _sources(self, op: CopyOp) -> tuple[Source, ...]:
+        tree = self.work.context.tree
+        if op.source_image:
+            try:
+                tree = self.work.tree(self.work.source_image(op.source_image))
+            except DockError as error:
+                raise BuildFailed(f"invalid from flag value {op.source_image}: {error.message}") from error
+        try:
+            for source in op.sources:
+                self._refuse_url(op, source)
+            return find_sources(tree, op.sources, self.work.backend.contents)
+        except InvalidInput as error:
+            raise BuildFailed(f"{op.name} failed: {error.message}") from error
+
+    def _refuse_url(self, op: CopyOp, source: str) -> None:
+        if not source.startswith(("http://", "https://")):
+            return
+        if not op.unpack:
+            raise InvalidInput("source can't be a URL for COPY")
+        self.work.tell(Line(""))
+        path = source.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
+        if not path.rpartition("/")[2] and op.dest.endswith("/"):
+            raise InvalidInput(f"cannot determine filename for source {source}")
+        raise InvalidInput(f"failed to GET {source}: there is no network in this engine")
+
+    def _process(self, op: RunOp) -> None:
+        saved = replace(self.stage.config, cmd=op.saved)
+        key = self._hit(replace(saved, entrypoint=None) if op.saved else saved)
+        if key is None:
+            return
+        config = replace(
+            self.stage.config, cmd=op.argv, env=(*(self.stage.config.env or ()), *op.args), healthcheck=None
+        )
+        container = self._new_container(replace(config, entrypoint=None) if op.saved else config)
+        layer = self._execute(op, container)
+        self._commit(op.saved, layer, key)
+
+    def _execute(self, op: RunOp, container: StepContainer) -> StepLayer | None:
+        """Runs the step's process; gives the layer it leaves. `BuildFailed` when it fails or cannot be started."""
+        backend, tree = self.work.backend, self.work.tree(self.image_id)
+        log: list[tuple[Stream, bytes, int]] = []
+        started = backend.now_ns()
+
+        def output(stream: Stream, data: bytes) -> None:
+            log.append((stream, data, backend.now_ns()))
+            self.work.tell(Output(stream, data))
+
+        result = perform.run(backend, tree, op, self.stage.config, container.id, output)
+        if result.reason:
+            self.containers[-1] = replace(container, exit_code=result.exit_code)
+            raise BuildFailed(perform.start_failure(result.reason))
+        layer = perform.store_layer(backend, tree, result.rootfs)
+        self.containers[-1] = replace(
+            container,
+            status="exited",
+            exit_code=result.exit_code,
+            started_ns=started,
+            finished_ns=backend.now_ns(),
+            changes=layer,
+            log=tuple(log),
+        )
+        if result.exit_code:
+            command = " ".join(op.argv)
+            raise BuildFailed(f"The command '{command}' returned a non-zero code: {result.exit_code}", result.exit_code)
+        return layer

@@ -1,0 +1,99 @@
+"""What the steps of one build share: the images so far, the cache, the containers that stay behind."""
+
+from __future__ import annotations
+
+from dockkernel.build.backend import Backend
+from dockkernel.build.cache import StepCache
+from dockkernel.build.context import BuildContext
+from dockkernel.build.events import Tell
+from dockkernel.build.plan import Options
+from dockkernel.build.result import StepContainer, StepImage, StepLayer
+from dockkernel.errors import InvalidInput
+from dockkernel.fs.tree import Tree
+from dockkernel.image.edit import write_image
+from dockkernel.oci import times
+from dockkernel.oci.config import ContainerConfig, History, ImageConfig
+
+DOCKER_VERSION = "26.1.5+dfsg1"
+"""What the classic builder whose images these equal writes into them."""
+
+
+class Workshop:
+    """One build's surroundings and its results so far."""
+
+    def __init__(self, context: BuildContext, options: Options, cache: StepCache, backend: Backend, tell: Tell) -> None:
+        self.context = context
+        self.options = options
+        self.cache = cache
+        self.backend = backend
+        self.tell = tell
+        self.made: dict[str, StepImage] = {}
+        """New images by id, each after its parent."""
+        self.kept: list[StepContainer] = []
+        self.stages: list[str] = []
+        """The image ids of the stages that are done."""
+        self.stage_names: dict[str, str] = {}
+        self.cache_missed = False
+        """A step of this stage had to be done, so that all after it have to be."""
+
+    def image(self, image_id: str) -> StepImage:
+        """An image of this build or of the store."""
+        return self.made.get(image_id) or self.backend.image(image_id)
+
+    def layers(self, image_id: str) -> tuple[StepLayer, ...]:
+        """The image's layers; none for scratch."""
+        return self.image(image_id).layers if image_id else ()
+
+    def tree(self, image_id: str) -> Tree:
+        """The image's file system; an empty one for scratch."""
+        if not image_id:
+            return Tree.empty()
+        return self.backend.trees.tree([layer.diff_id for layer in self.layers(image_id)])
+
+    def find(self, name: str, *, pull: bool) -> str:
+        """The id of an image by name, brought from the registry where it is not here."""
+        return self.backend.find(name, self.tell, pull=pull)
+
+    def source_image(self, name: str) -> str:
+        """The image that `--from` means: a stage's name or number, or an image; `InvalidInput` for a wrong number."""
+        if name.lower() in self.stage_names:
+            return self.stage_names[name.lower()]
+        if name.isascii() and name.lstrip("+-").isdigit():
+            number = int(name)
+            if number == len(self.stages):
+                raise InvalidInput("refers to current build stage")
+            if not 0 <= number < len(self.stages):
+                raise InvalidInput("index out of bounds")
+            return self.stages[number]
+        return self.find(name, pull=False)
+
+    def cached(self, parent: str, key: str) -> str | None:
+        """What the step gave before, unless the cache is off or an earlier step has missed."""
+        if self.options.no_cache or self.cache_missed:
+            return None
+        found = self.cache.find(parent, key)
+        self.cache_missed = found is None
+        return found
+
+    def commit(
+        self, parent: str, config: ContainerConfig, created_by: str, author: str, layer: StepLayer | None, key: str
+    ) -> str:
+        """A new image on `parent` with one more row of history and perhaps one more layer; gives its id."""
+        base = self.image(parent) if parent else None
+        layers = self.layers(parent) + ((layer,) if layer else ())
+        created = times.from_ns(self.backend.now_ns())
+        row = History(created, created_by, author, "", layer is None)
+        made = ImageConfig.build(
+            config=config,
+            diff_ids=tuple(one.diff_id for one in layers),
+            history=(*(base.config.history if base else ()), row),
+            created=created,
+            platform=base.config.platform if base else self.backend.platform,
+            author=author,
+            docker_version=DOCKER_VERSION,
+        )
+        manifest = write_image(self.backend.blobs, made, [(one.diff_id, one.blob_bytes) for one in layers])
+        image_id = str(made.id)
+        self.made[image_id] = StepImage(image_id, made, layers, parent, str(manifest.descriptor.digest))
+        self.cache.add(key, image_id)
+        return image_id

@@ -1,0 +1,147 @@
+"""`docker build` with the classic builder: the client's part, and the build's events in Docker's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from dockkernel.build import events
+from dockkernel.build.context import BuildContext, ContextError, from_directory, from_stdin, write_iid
+from dockkernel.build.plan import Options
+from dockkernel.build.result import BuildFailed
+from dockkernel.commands import pictures
+from dockkernel.commands.errors import ClientError
+from dockkernel.commands.human import human_size
+from dockkernel.commands.request_image import ImageBuild
+from dockkernel.commands.session import Session
+from dockkernel.engine import building, observe
+from dockkernel.errors import DockError
+from dockkernel.oci.reference import Reference
+
+_DEPRECATED = "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.\n"
+_DISABLED = (
+    f"{_DEPRECATED}            BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0\n"
+    "            environment-variable.\n\n"
+)
+_MISSING = (
+    f"{_DEPRECATED}            Install the buildx component to build images with BuildKit:\n"
+    "            https://docs.docker.com/go/buildx/\n\n"
+)
+_BROKEN = (
+    "ERROR: BuildKit is enabled but the buildx component is missing or broken.\n"
+    "       Install the buildx component to build images with BuildKit:\n"
+    "       https://docs.docker.com/go/buildx/"
+)
+_REMOTE = ("http://", "https://", "git://", "github.com/", "git@")
+_TRUE = {"1", "t", "T", "true", "TRUE", "True"}
+_FALSE = {"0", "f", "F", "false", "FALSE", "False"}
+
+Write = Callable[[str | bytes], None]
+
+
+def notice(env: Mapping[str, str]) -> str:
+    """What the client says on standard error before a build; `ClientError` where the environment asks for BuildKit."""
+    wanted = env.get("DOCKER_BUILDKIT", "")
+    if wanted in _TRUE:
+        raise ClientError(_BROKEN)
+    if wanted and wanted not in _FALSE:
+        raise ClientError(
+            "DOCKER_BUILDKIT environment variable expects boolean value: "
+            f'strconv.ParseBool: parsing "{wanted}": invalid syntax'
+        )
+    return _DISABLED if wanted else _MISSING
+
+
+def image_build(session: Session, request: ImageBuild) -> int:
+    """`docker build`."""
+    session.err(notice(session.env))
+    held: list[str | bytes] = []
+    write: Write = held.append if request.quiet else session.out
+    try:
+        built = _build(session, request, write)
+    except (ContextError, BuildFailed) as error:
+        _flush(session, held)
+        raise ClientError(error.message, getattr(error, "exit_code", 1), hint=error.hint) from error
+    except DockError:
+        _flush(session, held)
+        raise
+    if request.quiet:
+        session.out(f"{built.image_id}\n")
+    pictures.draw(session, pictures.picture(session, lambda: observe.stack(session.engine, [built.image_id])))
+    return 0
+
+
+def _flush(session: Session, held: list[str | bytes]) -> None:
+    """What `-q` kept back is shown when the build fails."""
+    for piece in held:
+        session.err(piece)
+
+
+def _build(session: Session, request: ImageBuild, write: Write) -> building.Built:
+    iid_file = session.cwd / request.iidfile if request.iidfile else None
+    if iid_file is not None:
+        write_iid(iid_file, "")
+    context = _context(session, request)
+    write(f"Sending build context to Docker daemon {human_size(context.size):>8}\r\r\n")
+    options = Options(
+        args=_build_args(request.build_arg, session.env),
+        labels=tuple((key, value) for key, _, value in (label.partition("=") for label in request.label)),
+        target=request.target,
+        no_cache=request.no_cache,
+        pull=request.pull,
+        remove=request.rm,
+        force_remove=request.force_rm,
+    )
+    tags = [Reference.parse(text).with_default_tag() for text in request.tag]
+    built = building.build(
+        session.engine, context, options, list(dict.fromkeys(tags)), lambda event: write(_words(event))
+    )
+    write(f"Successfully built {_short(built.image_id)}\n")
+    for tag in built.tags:
+        write(f"Successfully tagged {tag}\n")
+    if iid_file is not None:
+        write_iid(iid_file, built.image_id)
+    return built
+
+
+def _context(session: Session, request: ImageBuild) -> BuildContext:
+    if request.path == "-":
+        engine = session.engine
+        return from_stdin(session.stdin, request.file, building.spooler(engine), engine.clock.now_ns)
+    if request.path.startswith(_REMOTE) and not (session.cwd / request.path).exists():
+        raise ContextError(f"unable to prepare context: {request.path}: there is no network in this engine")
+    return from_directory(request.path, request.file, session.cwd, session.stdin)
+
+
+def _build_args(texts: tuple[str, ...], env: Mapping[str, str]) -> dict[str, str | None]:
+    """Names to values; a bare name takes its value from the environment, None where it has none."""
+    pairs = (text.partition("=") for text in texts)
+    return {name: value if mark else env.get(name) for name, mark, value in pairs}
+
+
+def _short(image_id: str) -> str:
+    return image_id.removeprefix("sha256:")[:12]
+
+
+def _words(event: events.Event) -> str | bytes:
+    """One event as the classic builder prints it."""
+    match event:
+        case events.StepStarted(number, total, text):
+            return f"Step {number}/{total} : {text}\n"
+        case events.StepDone(image_id):
+            return f" ---> {_short(image_id)}\n"
+        case events.StepCached():
+            return " ---> Using cache\n"
+        case events.TriggersStarted(count):
+            return f"# Executing {count} build trigger{'s' if count > 1 else ''}\n"
+        case events.ContainerStarted(container_id):
+            return f" ---> Running in {container_id[:12]}\n"
+        case events.ContainerRemoved(container_id):
+            return f" ---> Removed intermediate container {container_id[:12]}\n"
+        case events.Output("stdout", data):
+            return data
+        case events.Output(_, data):
+            return b"\x1b[91m" + data + b"\x1b[0m"
+        case events.Line(text):
+            return f"{text}\n"
+        case events.Warned(text):
+            return f"\x1b[91m[WARNING]: {text}\n\x1b[0m"
