@@ -55,6 +55,7 @@ def _unnamed(digests: set[str], state: State) -> set[str]:
         digests -= {container.diff, container.log}
     for image in state.images.values():
         digests -= {image.manifest, image.id}
-    for record in (*state.images.values(), *state.containers.values()):
+    records: tuple[ImageRecord | ContainerRecord, ...] = (*state.images.values(), *state.containers.values())
+    for record in records:
         digests.difference_update([layer.diff_id for layer in record.layers if layer.diff_id in digests])
     return digests

@@ -185,9 +185,8 @@ class Database:
         return edited(state, newest, edits)
 
     def _write(self, connection: sqlite3.Connection, commit: Commit, command: str, now_ns: int) -> None:
-        connection.execute(
-            "INSERT INTO revision (n, time, command) VALUES (?, ?, ?)", (commit.revision, now_ns, command)
-        )
+        text = command.encode("utf-8", "backslashreplace").decode()
+        connection.execute("INSERT INTO revision (n, time, command) VALUES (?, ?, ?)", (commit.revision, now_ns, text))
         for edit in commit.edits:
             old = self._codec.encode(edit.kind, edit.old, connection)
             new = self._codec.encode(edit.kind, edit.new, connection)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import zlib
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from dockkernel.errors import IntegrityError, Unsupported
 
 _INPUT = 1 << 17
 _OUTPUT = 1 << 20
+_PIECE = 2048
+"""Bytes of zstd that are decoded at a time: four can stand for 128 KiB, so this bounds the output to 64 MiB."""
 _ZSTD_WINDOW = 1 << 27
 """Bytes of history that a zstd frame may ask for at most, as the zstd tool's own default limit."""
 
@@ -74,20 +76,48 @@ class _Gunzip(io.RawIOBase):
 
 
 class _Unzstd(io.RawIOBase):
-    """All frames of a zstd stream (RFC 8878)."""
+    """All frames of a zstd stream, which must be whole (RFC 8878)."""
 
     def __init__(self, stream: BinaryIO) -> None:
         import zstandard
 
+        self._stream = stream
         self._error = zstandard.ZstdError
-        decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-        self._reader = decoder.stream_reader(stream, read_size=_INPUT, read_across_frames=True)
+        self._decoder = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        self._frame: Any = None
+        """The decoder of the frame that has begun, None between frames."""
+        self._input = memoryview(b"")
+        self._output = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        while not self._output:
+            if not self._input:
+                self._input = memoryview(self._stream.read(_INPUT))
+            if not self._input:
+                if self._frame is not None:
+                    raise IntegrityError("layer is damaged: unexpected end of its zstd stream")
+                return 0
+            self._output = memoryview(self._step())
+        count = min(len(buffer), len(self._output))
+        buffer[:count] = self._output[:count]
+        self._output = self._output[count:]
+        return count
+
+    def _step(self) -> bytes:
+        """Decodes the next piece of the input."""
+        if self._frame is None:
+            self._frame = self._decoder.decompressobj()
+        piece = self._input[:_PIECE]
         try:
-            return int(self._reader.readinto(buffer))
+            data = bytes(self._frame.decompress(piece))
         except self._error as error:
             raise IntegrityError(f"layer is damaged: no zstd stream: {error}") from error
+        used = len(piece)
+        if self._frame.eof:
+            used -= len(self._frame.unused_data)
+            self._frame = None
+        self._input = self._input[used:]
+        return data

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dockkernel.errors import BlobNotFound, IntegrityError
-from dockkernel.oci.digest import Digest
+from dockkernel.oci.digest import CHUNK, Digest
 from dockkernel.store.verify import verified
 
 
@@ -43,7 +43,7 @@ class MemoryStore:
 
     def put(self, data: BinaryIO, expect: Digest | None = None) -> tuple[Digest, int]:
         """Stores what is left in `data`; see `BlobStore.put`."""
-        content = data.read()
+        content = b"".join(iter(lambda: data.read(CHUNK), b""))
         digest = Digest.of(content)
         if expect is not None and digest != expect:
             raise IntegrityError(f"blob {expect} is damaged: the content received is {digest}")
