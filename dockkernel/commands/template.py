@@ -17,8 +17,9 @@ from dockkernel.commands.gotemplate import nodes
 from dockkernel.commands.gotemplate.errors import TemplateError
 from dockkernel.commands.gotemplate.evaluate import render
 from dockkernel.commands.gotemplate.functions import ANY, BUILTINS, Function
+from dockkernel.commands.gotemplate.goformat import show
 from dockkernel.commands.gotemplate.gojson import escape_html, to_json
-from dockkernel.commands.gotemplate.govalues import JsonNumber, Method, Row, Struct
+from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Method, Row, Struct
 from dockkernel.commands.gotemplate.parse import Tree, parse
 from dockkernel.commands.layout import align
 
@@ -112,7 +113,7 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
             if plain is None:
                 lines.append(render(tree, view.row(item), _FUNCTIONS) + "\n")
             else:
-                lines.append("".join(part if reader is None else str(reader(item)) for part, reader in plain) + "\n")
+                lines.append("".join(part if reader is None else _shown(reader(item)) for part, reader in plain) + "\n")
         if is_table:
             lines.insert(0, render(tree, view.headings, _HEADING_FUNCTIONS) + "\n")
     except TemplateError as error:
@@ -129,9 +130,27 @@ def render_value(form: str, value: Struct | Row | Mapping[str, Any]) -> str:
         raise ClientError("template parsing error: " + error.message) from error
 
 
+def as_struct(type_name: str, value: Mapping[str, Any]) -> Struct:
+    """A JSON object as a Go struct of that type; objects in it are structs too."""
+    members = tuple(Member(name, _structured(f"{type_name}.{name}", item), name) for name, item in value.items())
+    return Struct(type_name, members)
+
+
+def _structured(type_name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return as_struct(type_name, value)
+    if isinstance(value, list | tuple):
+        return [_structured(type_name, item) for item in value]
+    return value
+
+
 def unescaped(text: str) -> str:
     r"""A template as typed in single quotes: `\t` and `\n` become the characters."""
     return text.replace("\\t", "\t").replace("\\n", "\n")
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else show(value)
 
 
 @lru_cache(maxsize=64)
@@ -215,7 +234,7 @@ class Inspector:
 
 def indented(objects: Sequence[Mapping[str, Any]]) -> str:
     """JSON as `docker inspect` prints it: four blanks, keys in the order given, a line end."""
-    return escape_html(json.dumps(list(objects), indent=4, ensure_ascii=False)) + "\n"
+    return json.dumps(list(objects), indent=4, ensure_ascii=False) + "\n"
 
 
 def _untyped(value: Any) -> Any:
@@ -228,4 +247,4 @@ def _untyped(value: Any) -> Any:
     return value
 
 
-__all__ = ["Inspector", "Method", "View", "indented", "render_list", "render_value", "unescaped"]
+__all__ = ["Inspector", "Method", "View", "as_struct", "indented", "render_list", "render_value", "unescaped"]
