@@ -264,7 +264,6 @@ class TreeBuilder:
             if isinstance(one, OpenDir):
                 stack += one.children.values()
             elif isinstance(one, Inode):
-                self._touch(one)
                 one.names -= 1
 
     # Changing what a node has beside its content.
@@ -364,14 +363,14 @@ class TreeBuilder:
         """The directory, it and those above it copied up."""
         at = self._root if isinstance(self._root, OpenDir) else OpenDir.of(self._root)
         self._root = at
-        at.frozen = None
+        at.touched = True
         for name in names:
             child = at.children[name]
             if isinstance(child, Dir):
                 child = at.children[name] = OpenDir.of(child)
             assert isinstance(child, OpenDir)
             at = child
-            at.frozen = None
+            at.touched = True
         return at
 
     def _inode(self, names: list[str], entry: Entry) -> Inode:
@@ -436,7 +435,7 @@ def _moved(entry: Entry) -> Entry:
     """The entry as another one, so that it counts as new wherever it goes."""
     if isinstance(entry, OpenDir):
         entry.made = Link()
-        entry.frozen = None
+        entry.touched = True
         return entry
     if isinstance(entry, Dir):
         return Dir(entry.meta, entry.children, Link())

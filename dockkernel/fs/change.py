@@ -14,6 +14,7 @@ from typing import NamedTuple
 from dockkernel.errors import IntegrityError
 from dockkernel.fs.content import LowerLink
 from dockkernel.fs.node import Device, Dir, File, Link, Meta, Node, size_of
+from dockkernel.fs.pause import collector_paused
 from dockkernel.fs.tree import Tree, sorted_names, split
 
 
@@ -91,11 +92,11 @@ def apply(lower: Tree, changes: Iterable[Change]) -> Tree:
     change names are made (mode 0755). `IntegrityError` for a change below a node of the same layer that is no directory
     and for a hard link to a file that is not there.
     """
-    top = _Layer()
-    for change in changes:
-        _place(top, change)
-    linker = _Linker(lower)
-    root = _merge(lower.root, top, linker)
+    with collector_paused():
+        top = _Layer()
+        for change in changes:
+            _place(top, change)
+        root = _merge(lower.root, top, _Linker(lower))
     assert isinstance(root, Dir)
     return Tree(root)
 

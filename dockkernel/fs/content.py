@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dockkernel.errors import IntegrityError
-from dockkernel.fs.node import Content
+from dockkernel.fs.node import Content, Inline
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -84,15 +84,47 @@ CHUNK = 1 << 20
 
 
 def chunks(content: Content) -> Iterator[bytes]:
-    """The bytes in pieces of at most `CHUNK`; `IntegrityError` when they are not as many as `size` says."""
-    left = content.size
+    """The bytes in pieces, of at most `CHUNK` when they are not in memory; `IntegrityError` when there are too few."""
+    if isinstance(content, Inline):
+        yield content.data
+        return
     with content.open() as source:
-        while left:
-            data = source.read(min(CHUNK, left))
-            if not data:
-                raise IntegrityError(f"file content ended {left} bytes too early")
-            left -= len(data)
-            yield data
+        yield from _exactly(source, content.size)
+
+
+def _exactly(source: BinaryIO, count: int) -> Iterator[bytes]:
+    while count:
+        data = source.read(min(CHUNK, count))
+        if not data:
+            raise IntegrityError(f"file content ended {count} bytes too early")
+        count -= len(data)
+        yield data
+
+
+class SliceReader:
+    """Reads many contents one after another; keeps a blob open as long as slices of it follow each other."""
+
+    def __init__(self) -> None:
+        self._blob: OpenBlob | None = None
+        self._source: BinaryIO | None = None
+
+    def chunks(self, content: Content) -> Iterator[bytes]:
+        """As the function `chunks`."""
+        if not isinstance(content, Slice):
+            return chunks(content)
+        if self._source is None or self._blob is not content.blob:
+            self.close()
+            self._blob, self._source = content.blob, content.blob()
+        if not self._source.seekable():
+            return chunks(content)
+        self._source.seek(content.offset)
+        return _exactly(self._source, content.size)
+
+    def close(self) -> None:
+        """Lets go of the blob."""
+        if self._source is not None:
+            self._source.close()
+        self._blob = self._source = None
 
 
 def stream(raw: io.RawIOBase) -> BinaryIO:

@@ -41,7 +41,8 @@ class Inode:
     def freeze(self) -> File | Device:
         """The node; the same one until the inode changes."""
         if self.frozen is None:
-            self.link = (self.link or Link()) if self.names > 1 else None
+            if self.names > 1 and self.link is None:
+                self.link = Link()
             if self.what is not None:
                 self.frozen = Device(self.meta, self.what.kind, self.what.major, self.what.minor, self.link)
             else:
@@ -64,12 +65,13 @@ class Inode:
 class OpenDir:
     """A directory being edited."""
 
-    __slots__ = ("age", "children", "frozen", "made", "meta")
+    __slots__ = ("age", "children", "frozen", "made", "meta", "touched")
 
     def __init__(self, meta: Meta, children: dict[str, Entry], made: Link | None) -> None:
         self.meta = meta
         self.children = children
         self.made = made
+        self.touched = True
         self.frozen: Dir | None = None
         self.age = 0
 
@@ -78,31 +80,38 @@ class OpenDir:
         """The directory copied up."""
         return OpenDir(node.meta, dict(node.children), node.made)
 
+    def is_frozen(self, age: int) -> bool:
+        """Whether `frozen` says what is here now."""
+        return not self.touched and self.age == age
+
+    def freeze(self, age: int) -> None:
+        """Sets `frozen`; the open directories in it are frozen already."""
+        children = {name: _frozen(child) for name, child in self.children.items()}
+        old = self.frozen.children if self.frozen is not None else {}
+        if self.touched or any(old.get(name) is not child for name, child in children.items()):
+            self.frozen = Dir(self.meta, children, self.made)
+        self.touched, self.age = False, age
+
 
 Entry = Node | Inode | OpenDir
 
 
 def freeze(top: OpenDir, age: int) -> Dir:
-    """The directory and all below it as immutable nodes.
+    """The directory and all below it as immutable nodes; what did not change since the last time is the same node.
 
-    What was frozen at this `age` and not touched since is used again; `age` grows when an inode with several names
-    changes, since only the directories on the way to one of them are known to be touched.
+    `age` grows when an inode with several names changes: the directories of its other names do not know of it, so
+    every open directory is looked at again.
     """
     stack = [top]
     while stack:
         at = stack[-1]
-        if at.frozen is not None and at.age == age:
-            stack.pop()
-            continue
-        at.frozen = None
-        open_dirs = [child for child in at.children.values() if isinstance(child, OpenDir)]
-        waiting = [child for child in open_dirs if child.frozen is None or child.age != age]
-        if waiting:
+        waiting = [child for child in at.children.values() if isinstance(child, OpenDir) and not child.is_frozen(age)]
+        if waiting and not at.is_frozen(age):
             stack += waiting
             continue
         stack.pop()
-        at.frozen = Dir(at.meta, {name: _frozen(child) for name, child in at.children.items()}, at.made)
-        at.age = age
+        if not at.is_frozen(age):
+            at.freeze(age)
     assert top.frozen is not None
     return top.frozen
 
