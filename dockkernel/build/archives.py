@@ -13,9 +13,9 @@ from typing import BinaryIO, cast
 
 from dockkernel.errors import IntegrityError, InvalidInput
 from dockkernel.fs.node import Content
-from dockkernel.fs.tarformat import BLOCK, FIELDS, checked
 from dockkernel.store.compress import decompressor
 
+BLOCK = tarfile.BLOCKSIZE
 HEAD = 16
 """Bytes that are enough to see a compression."""
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -47,8 +47,8 @@ def begins_archive(head: bytes) -> bool:
     if len(block) < BLOCK or not any(block):
         return False
     try:
-        checked(block, FIELDS.unpack(block)[4])
-    except IntegrityError:
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
         return False
     return True
 

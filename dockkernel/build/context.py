@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
-from dockkernel.build.archives import HEAD, begins_archive, compression, damage, uncompressed
+from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression, damage, uncompressed
 from dockkernel.build.unpack import Spool, unpack_all
 from dockkernel.errors import DockError, InvalidInput
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.hostdir import read_dir
 from dockkernel.fs.ignore import IgnorePatterns
 from dockkernel.fs.node import Dir, File, Inline, Link, Meta, Node, Symlink
-from dockkernel.fs.tarformat import BLOCK, END, Header
 from dockkernel.fs.tree import Tree
 
 DEFAULT_NAME = "Dockerfile"
 _IGNORE = ".dockerignore"
+_END = 2 * BLOCK
+"""Bytes of a tar stream's end mark."""
 
 
 class ContextError(DockError):
@@ -99,7 +100,7 @@ def _local(root: Path, name: str) -> BuildContext:
         raise InvalidInput(f"Cannot locate specified Dockerfile: {name}")
     with node.content.open() as stream:
         text = stream.read()
-    return BuildContext(_without_ignored(tree, patterns, keep), text, name, sent_size(tree) + len(END))
+    return BuildContext(_without_ignored(tree, patterns, keep), text, name, sent_size(tree) + _END)
 
 
 def _with_foreign(root: Path, text: bytes) -> BuildContext:
@@ -113,7 +114,7 @@ def _with_foreign(root: Path, text: bytes) -> BuildContext:
         ignored = stream.read() + ignored
     # The client adds both files to the stream and ends it in the middle of the last block.
     others = tree.without(_IGNORE)
-    size = sent_size(others) + 2 * BLOCK + -(-len(ignored) // BLOCK) * BLOCK + len(text)
+    size = sent_size(others) + 2 * BLOCK + _blocks(len(ignored)) + len(text)
     return BuildContext(_without_ignored(tree, patterns, {_IGNORE}), text, name, size)
 
 
@@ -173,7 +174,7 @@ def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Ca
 
 def _alone(text: bytes) -> BuildContext:
     tree = Tree(Dir(Meta(), {DEFAULT_NAME: File(Meta(0o644), Inline(text))}))
-    return BuildContext(tree, text, DEFAULT_NAME, sent_size(tree) + len(END))
+    return BuildContext(tree, text, DEFAULT_NAME, sent_size(tree) + _END)
 
 
 def _from_archive(tree: Tree, dockerfile: str, size: int) -> BuildContext:
@@ -209,18 +210,28 @@ def sent_size(tree: Tree) -> int:
 
 
 def _entry_size(path: str, node: Node, seen: set[Link]) -> int:
-    name = path.encode("utf-8", "surrogateescape") + (b"/" if isinstance(node, Dir) else b"")
-    link = node.target.encode("utf-8", "surrogateescape") if isinstance(node, Symlink) else b""
-    header = BLOCK
-    if len(name) > 100 or not name.isascii() or len(link) > 100 or not link.isascii():
-        header = len(Header(name, b"0", link=link).encode())
-    if not isinstance(node, File):
-        return header
+    size = BLOCK + _extension_size(f"{path}/" if isinstance(node, Dir) else path, node)
+    if not isinstance(node, File) or node.link in seen:
+        return size
     if node.link is not None:
-        if node.link in seen:
-            return header
         seen.add(node.link)
-    return header + -(-node.content.size // BLOCK) * BLOCK
+    return size + _blocks(node.content.size)
+
+
+def _extension_size(path: str, node: Node) -> int:
+    """Bytes of the PAX header that a name needs which is long or not ASCII."""
+    names = {"path": path, "linkpath": node.target if isinstance(node, Symlink) else ""}
+    records = 0
+    for key, name in names.items():
+        data = name.encode("utf-8", "surrogateescape")
+        if len(data) > 100 or not data.isascii():
+            plain = len(key) + len(data) + 3
+            records += plain + len(str(plain + len(str(plain))))
+    return BLOCK + _blocks(records) if records else 0
+
+
+def _blocks(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
 
 
 def write_iid(path: Path, image_id: str) -> None:
