@@ -1,6 +1,8 @@
 """`python -m dockkernel`: the terminal command."""
 
+import sys
+
 from dockkernel.frontends.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

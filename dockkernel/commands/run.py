@@ -29,6 +29,11 @@ def execute(session: Session, argv: Sequence[str], *, program: str = "docker") -
         if call.err:
             session.err(call.err)
         return call.code
+    return perform(session, call, program=program)
+
+
+def perform(session: Session, call: Call, *, program: str = "docker") -> int:
+    """Runs a command that was read before."""
     if call.notices:
         session.out(call.notices)
     try:

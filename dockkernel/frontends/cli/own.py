@@ -1,0 +1,129 @@
+"""The words of `dockkernel` beside `docker`: the catalog, the revisions, cleaning up."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dockkernel.commands.events import Err, Out
+from dockkernel.commands.flags import HelpRequested, parse_flags
+from dockkernel.commands.human import human_size
+from dockkernel.commands.layout import table
+from dockkernel.commands.spec import Flag
+from dockkernel.errors import DockError, UsageError
+from dockkernel.frontends.cli.docker import engine_of_process
+from dockkernel.frontends.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from dockkernel.engine.engine import Engine
+
+USAGE_EXIT = 125
+_FLAGS = (Flag("version", "bool"),)
+_FORCE = (Flag("force", "bool", short="f"),)
+
+
+def run_own(words: Sequence[str], sink: Terminal, usage: str) -> int:
+    """Runs one of our commands; what is wrong with the line is told on standard error, with exit code 125."""
+    try:
+        parsed = parse_flags(_FLAGS, words, interspersed=False)
+        if parsed.values["version"]:
+            from dockkernel import __version__
+
+            sink.emit(Out(f"dockkernel {__version__}\n"))
+            return 0
+        if not parsed.operands:
+            sink.emit(Err(usage))
+            return 0
+        return _command(parsed.operands[0], parsed.operands[1:], sink)
+    except HelpRequested:
+        sink.emit(Out(usage))
+        return 0
+    except UsageError as error:
+        sink.emit(Err(f"{error.message}\n\nRun 'dockkernel --help' for more information\n"))
+        return USAGE_EXIT
+    except DockError as error:
+        sink.emit(Err(f"dockkernel: {error.message}\n" + (f"{error.hint}\n" if error.hint else "")))
+        return 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sink.emit(Err(f"dockkernel: {error.filename}: {error.strerror}\n"))
+        return 1
+
+
+def _command(name: str, words: list[str], sink: Terminal) -> int:
+    commands: dict[str, Callable[[Engine, list[str], Terminal], int]] = {
+        "catalog": _catalog,
+        "gc": _gc,
+        "reset": _reset,
+        "revisions": _revisions,
+        "_container": _container,
+    }
+    if name not in commands:
+        raise UsageError(f"dockkernel: unknown command: dockkernel {name}")
+    if "--help" in words:
+        raise HelpRequested
+    with engine_of_process() as engine:
+        return commands[name](engine, words, sink)
+
+
+def _operands(words: list[str], count: int, usage: str, flags: tuple[Flag, ...] = ()) -> tuple[list[str], bool]:
+    parsed = parse_flags(flags, words)
+    if len(parsed.operands) != count:
+        raise UsageError(f"Usage:  dockkernel {usage}")
+    return parsed.operands, bool(parsed.values.get("force"))
+
+
+def _catalog(engine: Engine, words: list[str], sink: Terminal) -> int:
+    from dockkernel.commands import catalog
+
+    if words[:1] == ["publish"]:
+        (name,), _ = _operands(words[1:], 1, "catalog publish NAME[:TAG]")
+        sink.emit(Out(catalog.publish(engine, name)))
+        return 0
+    if words[:1] != ["ls"]:
+        raise UsageError("Usage:  dockkernel catalog ls | publish NAME[:TAG]")
+    _operands(words[1:], 0, "catalog ls")
+    sink.emit(Out(catalog.listing(engine)))
+    return 0
+
+
+def _revisions(engine: Engine, words: list[str], sink: Terminal) -> int:
+    from dockkernel.engine.journal import revisions
+
+    _operands(words, 0, "revisions")
+    _ = engine.state
+    rows = [("REVISION", "TIME", "RESTORABLE", "COMMAND")]
+    for revision in revisions(engine.house.db):
+        moment = datetime.fromtimestamp(revision.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        rows.append((str(revision.number), moment, "yes" if revision.restorable else "no", revision.command))
+    sink.emit(Out(table(rows)))
+    return 0
+
+
+def _gc(engine: Engine, words: list[str], sink: Terminal) -> int:
+    _operands(words, 0, "gc")
+    sink.emit(Out(f"Total reclaimed space: {human_size(engine.house.gc())}\n"))
+    return 0
+
+
+def _reset(engine: Engine, words: list[str], sink: Terminal) -> int:
+    _, force = _operands(words, 0, "reset [-f]", _FORCE)
+    if not force:
+        sink.emit(Out(f"WARNING! This will remove all images and containers in {engine.settings.home}.\n"))
+        sink.emit(Out("Are you sure you want to continue? [y/N] "))
+        answer = sys.stdin.readline() if sys.stdin else ""
+        if answer.strip().lower() not in ("y", "yes"):
+            return 1
+    engine.house.reset()
+    return 0
+
+
+def _container(engine: Engine, words: list[str], sink: Terminal) -> int:
+    """The process of a detached container: runs it to its end. Its output goes to its log alone."""
+    from dockkernel.engine import containers, names
+
+    record = names.find_container(engine.state, words[0] if words else "")
+    return containers.start(engine, record, lambda stream, data: None).exit_code
