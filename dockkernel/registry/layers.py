@@ -125,7 +125,8 @@ class _Layer:
             self._add(path, Dir(self._meta(self._path(path), 0o755)))
         for directory, names in part.programs:
             for word in names.split():
-                self._program(f"{directory}/{word.partition('=')[0]}", word.partition("=")[2])
+                name, _, size = word.partition("=")
+                self._program(posixpath.join(directory, name), size)
         for path, text in part.text:
             self._text(path, text, 0o644)
         for path, text in part.script:

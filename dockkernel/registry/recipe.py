@@ -60,7 +60,6 @@ class Recipe:
     """One for each step that makes a layer, in order."""
     style: Style = "classic"
     docker_version: str = ""
-    author: str = ""
     replaces: str = ""
     """Key of the image whose tags this one takes over: the earlier edition."""
     raw_comment: str = ""
@@ -143,7 +142,6 @@ def _recipe(book_name: str, entry: Mapping[str, Any], layers: Mapping[str, Any])
         bodies=tuple(bodies),
         style=entry.get("style", "classic"),
         docker_version=entry.get("docker_version", ""),
-        author=entry.get("author", ""),
         replaces=f"{book_name}/{entry['replaces']}" if "replaces" in entry else "",
         raw_comment=entry.get("raw_comment", ""),
     )

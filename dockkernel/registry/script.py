@@ -1,6 +1,7 @@
 """A recipe's script: the steps of a Dockerfile, and what each of them leaves in an image's config and history.
 
-A line is `[@LAYER] INSTRUCTION arguments`; `@LAYER` names the layer that the step makes. The history says what the
+A line is `[@LAYER] INSTRUCTION arguments`; `@LAYER` names the layer that the step makes, `~` before the instruction
+says that it has left no row in the history. The history says what the
 real builder of that time wrote: the classic builder `/bin/sh -c #(nop)  CMD ["sh"]`, BuildKit `CMD ["sh"]`. `RAW text`
 is a history row that another tool made.
 """
@@ -29,6 +30,8 @@ class Step:
     name: str
     arguments: str
     layer: str = ""
+    recorded: bool = True
+    """The history has a row for it."""
 
 
 def parse(text: str) -> tuple[Step, ...]:
@@ -40,10 +43,11 @@ def _step(line: str) -> Step:
     layer = ""
     if line.startswith("@"):
         layer, _, line = line[1:].partition(" ")
-    name, _, arguments = line.strip().partition(" ")
+    recorded = not line.startswith("~")
+    name, _, arguments = line.removeprefix("~").strip().partition(" ")
     if name not in _EFFECTS:
         raise ParseError(f"recipe: unknown instruction {name}")
-    return Step(name, arguments.strip(), layer)
+    return Step(name, arguments.strip(), layer, recorded)
 
 
 def configure(config: ContainerConfig, steps: Iterable[Step]) -> ContainerConfig:
