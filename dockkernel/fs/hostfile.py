@@ -1,0 +1,67 @@
+"""The content of a file on the host, read when it is needed and only if it is still the file that was seen."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from dockkernel.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+# A link or FIFO may have come to the file's place: do not follow the one, do not wait for the other.
+_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class HostFile:
+    """A file on the host as it was when it was seen."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    inode: tuple[int, int]
+    """Device and inode number; zeros where the host does not tell."""
+
+    def open(self) -> BinaryIO:
+        """A fresh stream; `IntegrityError`, at the latest with the last bytes, when the file has changed."""
+        try:
+            raw = _Reader(self)
+        except OSError as error:
+            raise _changed(self.path) from error
+        return cast("BinaryIO", io.BufferedReader(raw, 1 << 17))
+
+
+def _changed(path: Path) -> IntegrityError:
+    return IntegrityError(f"{path.name}: the file changed while it was being read")
+
+
+class _Reader(io.FileIO):
+    """The file, with a look at its size and time before the first and after the last byte."""
+
+    def __init__(self, file: HostFile) -> None:
+        super().__init__(file.path, "r", opener=lambda path, flags: os.open(path, flags | _CAREFUL))
+        self._file = file
+        self._check()
+
+    def _check(self) -> None:
+        now, file = os.fstat(self.fileno()), self._file
+        same_inode = file.inode in ((0, 0), (now.st_dev, now.st_ino))
+        if now.st_size != file.size or now.st_mtime_ns != file.mtime_ns or not same_inode:
+            raise _changed(file.path)
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count = super().readinto(buffer) or 0
+        if count == 0 or self.tell() >= self._file.size:
+            self._check()
+        return count
+
+    def readall(self) -> bytes:
+        data = super().readall() or b""
+        self._check()
+        return data
