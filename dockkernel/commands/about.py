@@ -8,10 +8,10 @@ from typing import Any
 
 from dockkernel import __version__
 from dockkernel.commands.identity import CLIENT_API, CLIENT_VERSION, SERVER_VERSION
-from dockkernel.commands.listing import render_value
 from dockkernel.commands.request_system import SystemInfo, Version
 from dockkernel.commands.session import Session
 from dockkernel.commands.spec import API_VERSION
+from dockkernel.commands.template import render_value
 from dockkernel.engine import containers, usage
 
 _EMBEDDED = "dockkernel embedded engine (no daemon)"
@@ -40,7 +40,7 @@ def version(session: Session, request: Version) -> int:
     """`docker version`."""
     value = version_value()
     if request.format:
-        session.out(render_value(request.format, value, "versionInfo"))
+        session.out(render_value(request.format, value) + "\n")
         return 0
     client = value["Client"]
     session.out(
@@ -91,7 +91,7 @@ def system_info(session: Session, request: SystemInfo) -> int:
     """`docker info`."""
     value = info_value(session)
     if request.format:
-        session.out(render_value(request.format, value, "info"))
+        session.out(render_value(request.format, value) + "\n")
         return 0
     status = "".join(f"  {name}: {text}\n" for name, text in value["DriverStatus"])
     session.out(

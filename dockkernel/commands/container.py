@@ -76,7 +76,9 @@ def container_ls(session: Session, request: ContainerLs) -> int:
         Column(c.field, c.heading, default=True) if c.field == "Size" and request.size else c for c in _COLUMNS
     )
     cells = (_cells(state, record, now_ns, whole=request.no_trunc) for record in found)
-    Listing(columns, "ContainerContext", quiet="ID").write(session, request.format, request.quiet, cells)
+    Listing(columns, "*formatter.ContainerContext", quiet="ID", error_prefix="failed to execute template: ").write(
+        session, request.format, request.quiet, cells
+    )
     session.emit(
         Rows(
             ("id", "name", "image", "status", "created", "size"),

@@ -1,4 +1,4 @@
-"""Which containers `docker ps` lists and prune takes: the daemon's filters (docs.docker.com, `docker ps`, Filtering)."""
+"""Which containers `docker ps` lists and prune takes (docs.docker.com, `docker ps`, Filtering)."""
 
 from __future__ import annotations
 

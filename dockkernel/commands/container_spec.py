@@ -24,7 +24,7 @@ def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> 
         (request.volumes_from, "--volumes-from"),
     ):
         if value:
-            raise InvalidInput(f"{flag} is not available on the embedded engine yet")
+            raise InvalidInput(f"--{flag.replace('_', '-')} is not available on the embedded engine yet")
     return CreateSpec(
         image=request.image,
         command=request.command,

@@ -76,7 +76,7 @@ def image_ls(session: Session, request: ImageLs) -> int:
     )
     listing = Listing(
         columns,
-        "imageContext",
+        "*formatter.imageContext",
         quiet="ID",
         raw=_RAW.replace("{digest}", "digest: {{.Digest}}\n" if request.digests else ""),
     )
@@ -124,14 +124,14 @@ def image_history(session: Session, request: ImageHistory) -> int:
     engine = session.engine
     record = images.find(engine, request.image)
     steps = history.steps(engine, record)
-    columns = _HISTORY_COLUMNS
+    columns: tuple[Column, ...] = _HISTORY_COLUMNS
     if not request.human:
         columns = tuple(
             Column("CreatedSince", "CREATED AT") if column.field == "CreatedSince" else column for column in columns
         )
     now_ns = engine.clock.now_ns()
     cells = (_history_cells(step, request, now_ns) for step in steps)
-    Listing(columns, "historyContext", quiet="ID").write(session, request.format, request.quiet, cells)
+    Listing(columns, "*image.historyContext", quiet="ID").write(session, request.format, request.quiet, cells)
     session.emit(
         Rows(
             ("id", "created", "created_by", "size", "comment"),

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from dockkernel.commands.filters import Filters
 from dockkernel.commands.human import parse_moment
-from dockkernel.commands.values import Filters
 from dockkernel.engine import names, usage
 from dockkernel.engine.state import ImageRecord, State
 from dockkernel.errors import InvalidInput
@@ -57,7 +57,7 @@ def boolean(filters: Filters, key: str) -> bool | None:
 
 def check_known(filters: Filters, known: frozenset[str]) -> None:
     """`InvalidInput` when a filter is none of the known ones."""
-    for key in filters.keys():
+    for key, _ in filters.pairs:
         if key not in known:
             raise InvalidInput(f"invalid filter '{key}'")
 

@@ -7,54 +7,45 @@ from typing import Any
 
 from dockkernel.commands import pictures
 from dockkernel.commands.errors import ClientError
+from dockkernel.commands.gotemplate.govalues import Struct
 from dockkernel.commands.inspect_container import container_json
-from dockkernel.commands.inspect_image import image_json, typed_config
-from dockkernel.commands.listing import compile_template
+from dockkernel.commands.inspect_image import image_json, typed_image
 from dockkernel.commands.request_image import ImageInspect
 from dockkernel.commands.request_system import Inspect
 from dockkernel.commands.session import Session
+from dockkernel.commands.template import Inspector
 from dockkernel.engine import containers, names, observe
 from dockkernel.errors import ContainerNotFound, DockError, ImageNotFound, ParseError
-from dockkernel.oci.canonical import dumps
+from dockkernel.snapshot import StackShow
 
 _TYPES = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
-_USAGE_ERROR = 64
-_Found = tuple[dict[str, Any], dict[str, Any]]
-"""What a template sees first (Docker's Go type), and what it falls back to (the raw JSON)."""
+_Found = tuple[dict[str, Any], Struct | None]
+"""The daemon's JSON, and the Go struct that a template sees before it."""
 
 
 def _image(session: Session, text: str) -> _Found:
     record = names.find_image(session.engine.state, text)
     raw = image_json(session.engine, record)
-    config = session.engine.config(record.id).config
-    return {**raw, "Config": typed_config(config), "VirtualSize": 0, "Container": ""}, raw
+    return raw, typed_image(raw, session.engine.config(record.id).config)
 
 
 def _container(session: Session, text: str, *, size: bool) -> _Found:
-    raw = container_json(session.engine, names.find_container(session.engine.state, text), size=size)
-    return raw, raw
+    record = names.find_container(session.engine.state, text)
+    return container_json(session.engine, record, size=size), None
 
 
 def _write(session: Session, wanted: Sequence[str], form: str, find: Callable[[str], _Found]) -> int:
     """The objects as a JSON list, or each through the template; errors after them."""
-    template = compile_template(form, error_code=_USAGE_ERROR) if form else None
-    found: list[dict[str, Any]] = []
-    lines: list[str] = []
+    inspector = Inspector(form)
     failed: list[str] = []
     for text in wanted:
         try:
-            typed, raw = find(text)
-            found.append(raw)
-            if template:
-                lines.append(template.render_first((typed, raw)) + "\n")
+            inspector.add(*find(text))
         except ClientError as error:
             failed.append(error.message)
         except DockError as error:
             failed.append(f"Error response from daemon: {error.message}")
-    if template:
-        session.out("".join(lines) or "\n")
-    else:
-        session.out(dumps(found, indent=4, escape_html=False) + "\n")
+    session.out(inspector.text())
     session.err("".join(f"{message}\n" for message in failed))
     return 1 if failed else 0
 
@@ -66,7 +57,7 @@ def image_inspect(session: Session, request: ImageInspect) -> int:
     return code
 
 
-def _stack(session: Session, wanted: Sequence[str]) -> observe.StackShow | None:
+def _stack(session: Session, wanted: Sequence[str]) -> StackShow | None:
     ids = [image_id for text in wanted if (image_id := _image_id(session, text))]
     return observe.stack(session.engine, ids) if ids else None
 

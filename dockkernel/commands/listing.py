@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 from dockkernel.commands.layout import table
 from dockkernel.commands.session import Session
@@ -31,6 +32,8 @@ class Listing:
     """The field that `-q` prints alone."""
     raw: str = ""
     """The template of `--format raw`."""
+    error_prefix: str = "template parsing error: "
+    """What precedes the message of a template that fails on a row."""
 
     def write(self, session: Session, form: str, quiet: bool, rows: Iterable[Mapping[str, object]]) -> None:
         """Prints the rows. A template wins over `-q`, but for the bare word `table`."""
@@ -50,4 +53,8 @@ class Listing:
         return table([head, *body])
 
     def _templated(self, form: str, rows: Iterable[Mapping[str, object]]) -> str:
-        return ""
+        from dockkernel.commands.template import View, render_list
+
+        readers = {column.field: itemgetter(column.field) for column in self.columns}
+        headings = {column.field: column.heading for column in self.columns}
+        return render_list(View(self.type_name, readers, headings, self.error_prefix), rows, form)

@@ -15,6 +15,7 @@ from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
 from dockkernel.commands.session import Session
+from dockkernel.commands.template import render_value
 from dockkernel.engine import containers, names, observe, usage
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.oci.reference import Reference
@@ -64,7 +65,7 @@ def system_df(session: Session, request: SystemDf) -> int:
             }
             for kind, total, active, size, free in rows
         )
-        Listing(_DF_COLUMNS, "diskUsageImagesContext").write(session, request.format, False, cells)
+        Listing(_DF_COLUMNS, "*formatter.diskUsageImagesContext").write(session, request.format, False, cells)
     session.emit(Rows(("type", "total", "active", "size", "reclaimable"), tuple(rows)))
     pictures.draw(session, pictures.picture(session, lambda: observe.disk(session.engine)))
     return 0
@@ -116,10 +117,8 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
     images = [_image_cells(session, image, whole=whole) for image in measured.images]
     running = [_container_cells(session, record, whole=whole) for record in measured.containers]
     if request.format:
-        from dockkernel.commands.listing import render_value
-
         value = {"Images": images, "Containers": running, "Volumes": [], "BuildCache": []}
-        session.out(render_value(request.format, value, "diskUsageContext"))
+        session.out(render_value(request.format, value) + "\n")
         return
     image_table = table(
         [
@@ -195,7 +194,7 @@ def search(session: Session, request: Search) -> int:
         }
         for entry in entries
     )
-    Listing(columns, "searchContext").write(session, request.format, False, cells)
+    Listing(columns, "*formatter.searchContext").write(session, request.format, False, cells)
     rows = tuple((entry.name, entry.description, entry.stars, entry.official) for entry in entries)
     session.emit(Rows(("name", "description", "stars", "official"), rows))
     return 0
@@ -204,5 +203,5 @@ def search(session: Session, request: Search) -> int:
 def volume_ls(session: Session, request: VolumeLs) -> int:
     """`docker volume ls`."""
     columns = (Column("Driver", "DRIVER"), Column("Name", "VOLUME NAME"))
-    Listing(columns, "volumeContext", quiet="Name").write(session, request.format, request.quiet, ())
+    Listing(columns, "*formatter.volumeContext", quiet="Name").write(session, request.format, request.quiet, ())
     return 0

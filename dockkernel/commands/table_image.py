@@ -266,6 +266,7 @@ COMMANDS = (
     ),
     CommandSpec(
         path=("image", "tag"),
+        interspersed=False,
         usage="SOURCE_IMAGE[:TAG] TARGET_IMAGE[:TAG]",
         short="Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE",
         operands=(

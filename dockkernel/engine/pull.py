@@ -7,12 +7,13 @@ container stands on the same chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord, LayerRecord, State, add_image, set_digest, set_tag
+from dockkernel.engine.usage import layer_bytes
 from dockkernel.errors import IntegrityError
 from dockkernel.fs.tar import layer_size
 from dockkernel.image.edit import write_image
@@ -62,8 +63,9 @@ class _Counting:
     def read(self, size: int = -1) -> bytes:
         """The next bytes."""
         chunk = self.stream.read(size)
-        self.seen += len(chunk)
-        self.tell_progress(self.seen)
+        if chunk:
+            self.seen += len(chunk)
+            self.tell_progress(self.seen)
         return chunk
 
     def close(self) -> None:
@@ -84,10 +86,7 @@ def _read_whole(blobs: BlobReader, descriptor: Descriptor) -> bytes:
 
 
 def _held(state: State) -> set[str]:
-    records: Iterator[Sequence[LayerRecord]] = (
-        record.layers for record in (*state.images.values(), *state.containers.values())
-    )
-    return {layer.chain_id for layers in records for layer in layers}
+    return set(layer_bytes(state))
 
 
 def _fetch(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest, report: Report) -> None:

@@ -58,8 +58,9 @@ def named(state: State) -> set[str]:
 
 def layer_bytes(state: State) -> dict[str, int]:
     """Chain ID → bytes, for every layer that an image or a container stands on."""
-    holders = (*state.images.values(), *state.containers.values())
-    return {layer.chain_id: layer.size for holder in holders for layer in holder.layers}
+    stacks = [record.layers for record in state.images.values()]
+    stacks += [record.layers for record in state.containers.values()]
+    return {layer.chain_id: layer.size for stack in stacks for layer in stack}
 
 
 def measure(state: State) -> Usage:

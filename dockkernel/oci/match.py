@@ -1,4 +1,4 @@
-"""Shell patterns as Go's `path.Match` reads them: `*` and `?` stop at `/`, `[a-z]` and `[^a-z]`, `\\` escapes.
+r"""Shell patterns as Go's `path.Match` reads them: `*` and `?` stop at `/`, `[a-z]` and `[^a-z]`, `\\` escapes.
 
 Docker uses it for the reference filter and for wildcards in COPY and ADD (https://pkg.go.dev/path#Match).
 """

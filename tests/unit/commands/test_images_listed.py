@@ -68,7 +68,7 @@ def test_references_are_ored_labels_anded_and_the_stricter_time_wins() -> None:
         image("A", "1", second=1, x="1"),
         image("B", "2", second=2, x="2", y=""),
         image("C", "3", second=3, y="z"),
-        tags={"a:1": "A", "b:1": "B", "c:1": "C"},
+        tags={"a:latest": "A", "b:latest": "B", "c:latest": "C"},
     )
     assert ids(before, reference=("a", "c")) == {"A", "C"}
     assert ids(before, label=("x", "y")) == {"B"}
