@@ -21,6 +21,7 @@ COMMANDS = (
     ),
     CommandSpec(
         path=("container", "commit"),
+        interspersed=False,
         usage="[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
         short="Create a new image from a container's changes",
         flags=(
