@@ -32,6 +32,8 @@ def _pad(text: str, before: int, after: int) -> str:
 
 def _truncate(text: str, length: int) -> str:
     data = text.encode("utf-8", "surrogateescape")
+    if length < 0:
+        raise ValueError(f"runtime error: slice bounds out of range [:{length}]")
     return text if len(data) < length else data[:length].decode("utf-8", "surrogateescape")
 
 
@@ -39,7 +41,7 @@ def _title(text: str) -> str:
     out, inside = "", False
     for char in text:
         out += char if inside else char.upper()
-        inside = char.isalnum() or char in "_'"
+        inside = char.isalnum() or char == "_"
     return out
 
 

@@ -12,8 +12,8 @@ from dockkernel.commands.gotemplate.goformat import show
 from dockkernel.commands.gotemplate.govalues import (
     MISSING,
     NIL,
+    Int64,
     JsonNumber,
-    Member,
     Method,
     Row,
     Struct,
@@ -64,9 +64,7 @@ class _Run:
         before = self._tree.source.encode("utf-8", "surrogateescape")[: self._node.position]
         line = before.count(b"\n") + 1
         column = len(before) - (before.rfind(b"\n") + 1)
-        quoted = str(self._node)
-        quoted = quoted if len(quoted) <= 20 else quoted[:20] + "..."
-        where = f"template: :{line}:{column}: executing {go_quote(self._name)} at <{quoted}>"
+        where = f"template: :{line}:{column}: executing {go_quote(self._name)} at <{self._node}>"
         return ExecutionError(f"{where}: {message}")
 
     # statements
@@ -158,6 +156,7 @@ class _Run:
                 if self._variables[index][0] == name:
                     self._variables[index] = (name, value)
                     return
+            raise self._error(f"undefined variable: {name}")
         self._variables.append((name, value))
 
     # expressions
@@ -175,6 +174,7 @@ class _Run:
         first, arguments = command.arguments[0], command.arguments
         match first:
             case nodes.Field():
+                self._node = first
                 return self._fields(dot, dot, first, first.names, arguments, final)
             case nodes.Chain():
                 return self._chain(first, dot, arguments, final)
@@ -223,7 +223,6 @@ class _Run:
     def _fields(
         self, dot: Any, receiver: Any, node: nodes.Node, names: tuple[str, ...], arguments: list[nodes.Node], final: Any
     ) -> Any:
-        self._node = node
         for name in names[:-1]:
             receiver = self._field(dot, name, node, [], _ABSENT, receiver)
         return self._field(dot, names[-1], node, arguments, final, receiver)
@@ -247,7 +246,7 @@ class _Run:
         if isinstance(receiver, Struct) and (member := receiver.member(name)) is not None:
             if called:
                 raise self._error(f"{name} has arguments but cannot be invoked as function")
-            return NIL if member.value is None else member.value
+            return _member_value(member.value)
         if isinstance(receiver, Mapping):
             if called:
                 raise self._error(f"{name} is not a method but has arguments")
@@ -295,7 +294,8 @@ class _Run:
             return function.call(*values)
         except ValueError as error:
             self._node = node
-            raise self._error(f"error calling {name}: {error}") from error
+            reason = str(error).replace("{argument}", str(words[0]) if words else "")
+            raise self._error(f"error calling {name}: {reason}") from error
 
     def _argument(self, node: nodes.Node, dot: Any, kind: str) -> Any:
         self._node = node
@@ -322,6 +322,8 @@ class _Run:
         value = self._constant(node, dot)
         if kind == "string" and not isinstance(value, str):
             raise self._error(f"expected string; found {node}")
+        if kind == "int" and isinstance(value, float) and value.is_integer():
+            return int(value)
         if kind == "int" and (not isinstance(value, int) or isinstance(value, bool)):
             raise self._error(f"expected integer; found {node}")
         if kind.startswith(("[]", "map[")):
@@ -343,4 +345,8 @@ class _Run:
         raise self._error(f"wrong type for value; expected {kind}; got {actual}")
 
 
-__all__ = ["Member", "render"]
+def _member_value(value: Any) -> Any:
+    """A struct's field as Go has it: null is a nil pointer, whole numbers are int64."""
+    if value is None:
+        return NIL
+    return Int64(value) if type(value) is int else value

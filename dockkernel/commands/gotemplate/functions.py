@@ -31,7 +31,9 @@ def _length(item: Any) -> int:
     if isinstance(item, list | tuple | Mapping):
         return len(item)
     if item is MISSING or item is None:
-        raise ValueError("len of nil pointer" if item is NIL else "len of untyped nil")
+        raise ValueError("reflect: call of reflect.Value.Type on zero Value")
+    if item is NIL:
+        raise ValueError("len of nil pointer")
     raise ValueError(f"len of type {type_name(item)}")
 
 
@@ -154,7 +156,7 @@ def _escape_js(text: str) -> str:
 
 
 def _call(function: Any, *arguments: Any) -> Any:
-    raise ValueError(f"non-function .{show(function)} of type {type_name(function)}")
+    raise ValueError(f"non-function {{argument}} of type {type_name(function)}")
 
 
 BUILTINS: Mapping[str, Function] = {

@@ -10,6 +10,8 @@ from typing import Any
 from dockkernel.commands.gotemplate.govalues import MISSING, NIL, Row, Struct, type_name
 from dockkernel.commands.quoting import go_quote
 
+_PLAIN_DIGITS = 6
+"""Decimal places before the point up to which `%v` writes no exponent."""
 _VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.?)", re.DOTALL)
 
 
@@ -36,16 +38,16 @@ def show(value: Any, *, plus: bool = False) -> str:
 
 
 def go_float(value: float, verb: str = "g", precision: int | None = None) -> str:
-    """A float in Go's `%v` form: shortest digits, an exponent from 1e+21 on and below 1e-4."""
+    """A float in Go's `%v` form (shortest digits, an exponent from 1e+06 on and below 1e-4), or by another verb."""
     if value != value or value in (float("inf"), float("-inf")):
         return "NaN" if value != value else "+Inf" if value > 0 else "-Inf"
-    if precision is not None or verb != "g":
+    if precision is not None or verb not in "gG":
         return f"{value:.{6 if precision is None else precision}{verb}}"
     digits = repr(value)
     exponent = int(f"{value:e}".partition("e")[2])
-    if value == 0 or -4 <= exponent < 21:
-        return digits.removesuffix(".0") if "e" not in digits else f"{Decimal(digits):f}"
     count = len(digits.partition("e")[0].strip("-0").replace(".", "").strip("0"))
+    if value == 0 or -4 <= exponent < _PLAIN_DIGITS:
+        return digits.removesuffix(".0") if "e" not in digits else f"{Decimal(digits):f}"
     return f"{value:.{max(count - 1, 0)}e}"
 
 
@@ -139,7 +141,7 @@ def _string(verb: str, flags: str, precision: int | None, value: str) -> str:
     if verb in "qv":
         return f"`{text}`" if verb == "q" and "#" in flags and "`" not in text else go_quote(text)
     if verb in "xX":
-        digits = text.encode("utf-8", "surrogateescape").hex(" " if " " in flags else "") if text else ""
+        digits = text.encode("utf-8", "surrogateescape").hex(*" " * (" " in flags))
         return digits.upper() if verb == "X" else digits
     return ""
 

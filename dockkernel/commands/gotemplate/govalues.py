@@ -29,6 +29,12 @@ MISSING = _Special("MISSING")
 NIL = _Special("NIL")
 
 
+class Int64(int):
+    """A whole number of a struct; a plain int is a constant or a length, of Go's type int."""
+
+    __slots__ = ()
+
+
 class JsonNumber(str):
     """A number in untyped JSON: Go keeps its digits as text."""
 
@@ -86,7 +92,7 @@ def type_name(value: Any) -> str:
         return f"map[string]{_element(list(value.values()))}"
     if isinstance(value, list | tuple):
         return f"[]{_element(value)}"
-    names: dict[type, str] = {str: "string", bool: "bool", int: "int64", float: "float64", type(None): "<nil>"}
+    names: dict[type, str] = {str: "string", bool: "bool", int: "int", Int64: "int64", float: "float64"}
     return names.get(type(value), type(value).__name__)
 
 

@@ -11,7 +11,7 @@ _BLANK = " \t\r\n"
 _ESCAPED = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"')
 _CHARACTER = re.compile(r"'(?:[^'\\\n]|\\[^\n])*'")
 _NUMBER = re.compile(
-    r"[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]+)?(?:\.[0-9a-fA-F_]*)?(?:[eEpP][+-]?[0-9_]+)?i?"
+    r"[+-]?(?:0[xX][0-9a-fA-F_]*|0[oO][0-7_]*|0[bB][01_]*|[0-9_]+)?(?:\.[0-9a-fA-F_]*)?(?:[eEpP][+-]?[0-9_]*)?i?"
 )
 _WORD = re.compile(r"\w*")
 
@@ -196,7 +196,7 @@ class _Lexer:
         match = _NUMBER.match(self._source, at)
         end = match.end() if match else at
         if end == at or self._word_end(end) > end:
-            bad = self._source[at : max(self._word_end(end), end + 1)]
+            bad = self._source[at : end + 1]
             return self._error(f'bad number syntax: "{bad}"', at)
         return self._token("number", at, end)
 

@@ -155,7 +155,7 @@ class _Parser:
         if token.kind in ("break", "continue"):
             return self._jump(token)
         if token.kind == "template":
-            return self._call(token)
+            return self._call()
         if token.kind == "block":
             return self._block(token)
         self._back(token)
@@ -175,14 +175,15 @@ class _Parser:
             raise self._error(f"{{{{{token.kind}}}}} outside {{{{range}}}}")
         return nodes.Jump(token.position, token.kind)
 
-    def _call(self, token: Token) -> nodes.Call:
+    def _call(self) -> nodes.Call:
         context = "template clause"
-        name = unquote(self._quoted(context).text)
+        quoted = self._quoted(context)
+        name = unquote(quoted.text)
         after = self._next_solid()
         if after.kind == "right":
-            return nodes.Call(token.position, name, None)
+            return nodes.Call(quoted.position, name, None)
         self._back(after)
-        return nodes.Call(token.position, name, self._pipeline(context, "right"))
+        return nodes.Call(quoted.position, name, self._pipeline(context, "right"))
 
     def _block(self, token: Token) -> nodes.Call:
         context = "block clause"
