@@ -38,6 +38,8 @@ class ExecRequest:
     hostname: str = ""
     stdin: bytes = b""
     limits: Limits = Limits()
+    read_only: bool = False
+    """Whether the root file system refuses writes (`--read-only`)."""
     now_ns: int = 0
     """The time the process sees at its start, nanoseconds since the epoch, UTC; 0 for the real time."""
 

@@ -1,0 +1,435 @@
+"""The file system as one process sees it: a `TreeBuilder` plus permissions, umask, devices and busy mount points.
+
+All work on files, by the shell library's own commands and by ours, passes through a `Files`; each method is atomic,
+since the shell and our commands run on two threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as bits
+import threading
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Literal, NoReturn
+
+from dockkernel.exec.virtual import devices
+from dockkernel.exec.virtual.identity import Identity
+from dockkernel.fs.builder import TreeBuilder
+from dockkernel.fs.node import Content, Device, Dir, File, Inline, Meta, Node, Symlink
+from dockkernel.fs.tree import Tree
+
+READ, WRITE, EXECUTE = 4, 2, 1
+_PIPES = "/proc/1/fd/pipe:"
+_ENDLESS = 1 << 20
+"""Bytes of an endless device that a reader who takes all gets; our commands read as many as they need."""
+
+
+def fail(code: int, path: str) -> NoReturn:
+    """Raises the `OSError` of this errno."""
+    raise OSError(code, os.strerror(code), path)
+
+
+def join(cwd: str, path: str) -> str:
+    """The absolute path; `..` is left for the tree to follow."""
+    return path if path.startswith("/") else f"{cwd.rstrip('/')}/{path}"
+
+
+def parent(path: str) -> str:
+    """The path of the directory that holds the name."""
+    return path.rstrip("/").rpartition("/")[0] or "/"
+
+
+def base(path: str) -> str:
+    """The last name of a path."""
+    return path.rstrip("/").rpartition("/")[2] or "/"
+
+
+class Files:
+    """A tree being edited by a process. Paths are absolute; `OSError` with the kernel's errno on failure."""
+
+    def __init__(self, tree: Tree, identity: Identity, now_ns: Callable[[], int], *, read_only: bool = False) -> None:
+        self.identity = identity
+        self.umask = 0o022
+        self.lock = threading.RLock()
+        self.now_ns = now_ns
+        self.on_read: Callable[[str, bytes], None] = lambda path, data: None
+        """Told of each whole file that the shell reads: what it reads may be a script."""
+        self._read_only = read_only
+        self._offered: dict[str, File] = {}
+        self._inodes: dict[object, int] = {}
+        self._builder = TreeBuilder(tree, now_ns)
+
+    def build(self) -> Tree:
+        """The tree as it is now."""
+        with self.lock:
+            return self._builder.build()
+
+    def offer(self, data: bytes) -> str:
+        """A path at which the bytes can be read until `withdraw`; it is in no directory."""
+        path = f"{_PIPES}{len(self._offered)}"
+        self._offered[path] = File(Meta(0o600), Inline(data))
+        return path
+
+    def withdraw(self, path: str) -> None:
+        """Takes back what was offered."""
+        self._offered.pop(path, None)
+
+    # Looking.
+
+    def lstat(self, path: str) -> Node:
+        """The node itself."""
+        if path.startswith(_PIPES) and path in self._offered:
+            return self._offered[path]
+        with self.lock:
+            self._search(path)
+            return self._builder.lstat(path)
+
+    def stat(self, path: str) -> Node:
+        """The node behind links."""
+        if path.startswith(_PIPES) and path in self._offered:
+            return self._offered[path]
+        with self.lock:
+            self._search(path)
+            return self._builder.stat(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether `stat` would find something."""
+        try:
+            self.stat(path)
+        except OSError:
+            return False
+        return True
+
+    def is_dir(self, path: str) -> bool:
+        """Whether a directory is behind the path."""
+        try:
+            return isinstance(self.stat(path), Dir)
+        except OSError:
+            return False
+
+    def realpath(self, path: str) -> str:
+        """The absolute path without links; the last name need not exist."""
+        with self.lock:
+            return self._builder.realpath(path)
+
+    def readlink(self, path: str) -> str:
+        """The link's target as written."""
+        with self.lock:
+            self._search(path)
+            return self._builder.readlink(path)
+
+    def listdir(self, path: str) -> list[str]:
+        """Names in byte order."""
+        with self.lock:
+            self._need(path, READ)
+            return self._builder.listdir(path)
+
+    def entries(self, path: str) -> list[tuple[str, Node]]:
+        """Names in byte order with their nodes."""
+        with self.lock:
+            names = self.listdir(path)
+            return [(name, self._builder.lstat(f"{path}/{name}")) for name in names]
+
+    def allowed(self, path: str, want: int) -> bool:
+        """What access(2) tells."""
+        try:
+            with self.lock:
+                self._need(path, want)
+                if want & WRITE:
+                    self._writable(self._builder.realpath(path))
+        except OSError:
+            return False
+        return True
+
+    def read(self, path: str) -> bytes:
+        """The file's bytes; of an endless device, some."""
+        with self.lock:
+            node = self._readable(path)
+            if isinstance(node, Device):
+                return devices.device_bytes(node, _ENDLESS)
+            with node.content.open() as source:
+                return source.read()
+
+    def open(self, path: str) -> BinaryIO | Device:
+        """A stream over the file's present bytes, or the device."""
+        with self.lock:
+            node = self._readable(path)
+            return node if isinstance(node, Device) else node.content.open()
+
+    def text(self, path: str) -> str:
+        """The file as text whoever may read it; empty when there is none."""
+        try:
+            with self.lock:
+                return self._builder.read(path).decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def inode(self, path: str) -> int:
+        """A number that two names share when they are one file."""
+        with self.lock:
+            node = self._builder.lstat(path)
+            link = getattr(node, "link", None)
+            key = link if link is not None else self._builder.realpath(parent(path)) + "/" + base(path)
+            return self._inodes.setdefault(key, 1000 + len(self._inodes))
+
+    def link_count(self, node: File | Device) -> int:
+        """How many names the node's hard-link group has."""
+        with self.lock:
+            found = self._builder.build().walk()
+            return sum(1 for _, one in found if not isinstance(one, (Dir, Symlink)) and one.link is node.link)
+
+    # Changing.
+
+    def write(self, path: str, data: bytes | Content, mode: int = 0o666) -> None:
+        """The file's whole content; a new file gets `mode` without the umask and this process's owner."""
+        with self.lock:
+            if not self._swallows(path):
+                self._builder.write(path, data, mode & ~self.umask, self.identity.uid, self._gid())
+
+    def append(self, path: str, data: bytes, mode: int = 0o666) -> None:
+        """Adds to the end; makes the file when it is not there."""
+        with self.lock:
+            if not self._swallows(path):
+                self._builder.append(path, data, mode & ~self.umask, self.identity.uid, self._gid())
+
+    def mkdir(self, path: str, mode: int = 0o777, *, parents: bool = False) -> None:
+        """A new directory; `parents` makes missing ones and takes an existing one."""
+        with self.lock:
+            if not parents:
+                self._may_create(path.rstrip("/") or "/")
+                self._builder.mkdir(path, mode & ~self.umask, self.identity.uid, self._gid())
+                return
+            at = ""
+            for name in path.strip("/").split("/"):
+                at += "/" + name
+                if not self.is_dir(at):
+                    self.mkdir(at, mode)
+
+    def symlink(self, target: str, path: str) -> None:
+        """A symbolic link."""
+        with self.lock:
+            self._may_create(path)
+            self._builder.symlink(target, path, self.identity.uid, self._gid())
+
+    def link(self, old: str, new: str) -> None:
+        """A hard link; a link at the end of `old` is not followed."""
+        with self.lock:
+            self._may_create(new)
+            self._same_mount(old, new)
+            self._builder.link(old, new)
+
+    def mknod(self, path: str, kind: Literal["char", "block", "fifo"], major: int, minor: int, mode: int) -> None:
+        """A device (root only) or FIFO."""
+        with self.lock:
+            if kind != "fifo" and not self.identity.is_root:
+                fail(errno.EPERM, path)
+            self._may_create(path)
+            self._builder.mknod(path, kind, major, minor, mode & ~self.umask, self.identity.uid, self._gid())
+
+    def remove(self, path: str) -> None:
+        """Takes away a name that is no directory."""
+        with self.lock:
+            self._may_remove(path)
+            self._builder.remove(path)
+
+    def rmdir(self, path: str) -> None:
+        """Takes away an empty directory."""
+        with self.lock:
+            self._may_remove(path)
+            self._builder.rmdir(path)
+
+    def remove_tree(self, path: str) -> Iterator[OSError]:
+        """Takes away all below and the name itself, one `OSError` for each name that stays."""
+        with self.lock:
+            node = self.lstat(path)
+            if not isinstance(node, Dir):
+                yield from self._tried(lambda: self.remove(path))
+                return
+            if self.identity.is_root and not self._holds_mount(path):
+                yield from self._tried(lambda: (self._may_remove(path), self._builder.rmtree(path)))
+                return
+            try:
+                names = self.listdir(path)
+            except OSError as error:
+                yield error
+                return
+            failed = False
+            for name in names:
+                for error in self.remove_tree(f"{path.rstrip('/')}/{name}"):
+                    failed = True
+                    yield error
+            if not failed:
+                yield from self._tried(lambda: self.rmdir(path))
+
+    def rename(self, old: str, new: str) -> None:
+        """Moves a name, over a file or an empty directory that is there; EXDEV between mounts."""
+        with self.lock:
+            self._may_remove(old)
+            self._same_mount(old, new)
+            try:
+                self._builder.lstat(new)
+            except FileNotFoundError:
+                self._may_create(new)
+            else:
+                self._may_remove(new)
+            self._builder.rename(old, new)
+
+    def chmod(self, path: str, mode: int, *, follow: bool = True) -> None:
+        """Sets the permission bits; only the owner and root may."""
+        with self.lock:
+            node = self._owned(path, follow)
+            if not self.identity.is_root and not self.identity.member_of(node.meta.gid):
+                mode &= ~bits.S_ISGID
+            self._builder.chmod(path, mode, follow)
+
+    def chown(self, path: str, uid: int, gid: int, *, follow: bool = True) -> None:
+        """Sets owner and group, -1 keeps; others than root may only give a file to a group of their own."""
+        with self.lock:
+            node = self._owned(path, follow)
+            me = self.identity
+            if not me.is_root and (uid not in (-1, node.meta.uid) or (gid != -1 and not me.member_of(gid))):
+                fail(errno.EPERM, path)
+            self._builder.chown(path, uid, gid, follow)
+
+    def utime(self, path: str, mtime_ns: int, *, follow: bool = True) -> None:
+        """Sets the modification time, nanoseconds since the epoch, UTC."""
+        with self.lock:
+            self._owned(path, follow)
+            self._builder.utime(path, mtime_ns, follow)
+
+    def touch(self, path: str) -> None:
+        """Sets the modification time to now, which who may write may do."""
+        with self.lock:
+            self._need(path, WRITE)
+            self._writable(self._builder.realpath(path))
+            self._builder.utime(path, self.now_ns())
+
+    def copy_attributes(self, node: Node, path: str) -> None:
+        """Extended attributes as `cp -a` keeps them."""
+        with self.lock:
+            for name, value in node.meta.xattrs.items():
+                self._builder.setxattr(path, name, value, False)
+
+    # The rules.
+
+    def _gid(self) -> int:
+        return self.identity.gid
+
+    def _search(self, path: str) -> None:
+        """Whether each directory on the way may be entered."""
+        if self.identity.is_root:
+            return
+        above = self._builder.realpath(parent(path))
+        at = ""
+        for name in ["", *above.strip("/").split("/")]:
+            at = f"{at}/{name}" if name else at
+            if not self._has(self._builder.lstat(at or "/"), EXECUTE):
+                fail(errno.EACCES, path)
+
+    def _has(self, node: Node, want: int) -> bool:
+        mode, me = node.meta.mode, self.identity
+        if me.is_root:
+            return not want & EXECUTE or isinstance(node, Dir) or bool(mode & 0o111)
+        shift = 6 if node.meta.uid == me.uid else 3 if me.member_of(node.meta.gid) else 0
+        return (mode >> shift) & want == want
+
+    def _need(self, path: str, want: int) -> Node:
+        self._search(path)
+        node = self._builder.stat(path)
+        if not self._has(node, want):
+            fail(errno.EACCES, path)
+        return node
+
+    def _readable(self, path: str) -> File | Device:
+        if path in self._offered:
+            return self._offered[path]
+        node = self._need(path, READ)
+        if isinstance(node, Dir):
+            fail(errno.EISDIR, path)
+        assert isinstance(node, (File, Device))
+        return node
+
+    def _writable(self, real: str) -> None:
+        """EROFS where the mount is read only."""
+        if any(real == at or real.startswith(at + "/") for at in devices.READ_ONLY):
+            fail(errno.EROFS, real)
+        if self._read_only and not real.startswith("/dev/") and real not in devices.MOUNTS:
+            fail(errno.EROFS, real)
+
+    def _may_create(self, path: str) -> None:
+        self._search(path)
+        above = self._builder.realpath(parent(path))
+        node = self._builder.stat(above)
+        if not isinstance(node, Dir):
+            fail(errno.ENOTDIR, path)
+        self._writable(f"{above.rstrip('/')}/{base(path)}")
+        if not self._has(node, WRITE | EXECUTE):
+            fail(errno.EACCES, path)
+
+    def _may_remove(self, path: str) -> None:
+        self._search(path)
+        node = self._builder.lstat(path)
+        above = self._builder.realpath(parent(path))
+        self._writable(f"{above.rstrip('/')}/{base(path)}")
+        if f"{above.rstrip('/')}/{base(path)}" in devices.MOUNTS:
+            fail(errno.EBUSY, path)
+        folder = self._builder.stat(above)
+        if not self._has(folder, WRITE | EXECUTE):
+            fail(errno.EACCES, path)
+        sticky = folder.meta.mode & bits.S_ISVTX
+        if sticky and not self.identity.is_root and self.identity.uid not in (node.meta.uid, folder.meta.uid):
+            fail(errno.EPERM, path)
+
+    def _swallows(self, path: str) -> bool:
+        """Whether a write may happen but leaves nothing: a device. Raises when it may not happen."""
+        try:
+            node = self._builder.stat(path)
+        except FileNotFoundError:
+            real = self._builder.realpath(path)
+            self._may_create(real)
+            return False
+        real = self._builder.realpath(path)
+        self._search(path)
+        if isinstance(node, Dir):
+            fail(errno.EISDIR, path)
+        self._writable(real)
+        if not self._has(node, WRITE):
+            fail(errno.EACCES, path)
+        if not isinstance(node, Device):
+            return False
+        if (node.major, node.minor) == (1, 7):
+            fail(errno.ENOSPC, path)
+        return True
+
+    def _owned(self, path: str, follow: bool) -> Node:
+        node = self.stat(path) if follow else self.lstat(path)
+        self._writable(self._builder.realpath(path))
+        if not self.identity.is_root and self.identity.uid != node.meta.uid:
+            fail(errno.EPERM, path)
+        return node
+
+    def _same_mount(self, old: str, new: str) -> None:
+        if self.mount_of(old) != self.mount_of(new):
+            fail(errno.EXDEV, new)
+
+    def mount_of(self, path: str) -> str:
+        """The mount point that holds the name."""
+        real = self._builder.realpath(parent(path)).rstrip("/") + "/" + base(path)
+        held = [at for at in devices.MOUNTS if real == at or real.startswith(at + "/")]
+        return max(held, key=len, default="/")
+
+    def _holds_mount(self, path: str) -> bool:
+        real = self._builder.realpath(path)
+        return real == "/" or any(at == real or at.startswith(real + "/") for at in devices.MOUNTS)
+
+    def _tried(self, act: Callable[[], object]) -> Iterator[OSError]:
+        try:
+            act()
+        except OSError as error:
+            yield error
+
+
+def is_symlink(node: Node) -> bool:
+    """Whether the node is a symbolic link."""
+    return isinstance(node, Symlink)

@@ -1,0 +1,153 @@
+"""One run of a process and all it starts: who it is, its files, and how a program's name becomes a running program."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dockkernel.exec.virtual import programs
+from dockkernel.exec.virtual.call import Call, Failure, Sink, Source, Tools
+from dockkernel.exec.virtual.files import Files
+from dockkernel.exec.virtual.identity import Identity, Names
+from dockkernel.exec.virtual.messages import Speech, reason
+from dockkernel.exec.virtual.programs import DEFAULT_PATH, SHELLS, Binary, CannotRun, Program, Script
+
+_MAX_INTERPRETERS = 4
+"""`#!` files that may name each other, as Linux has it."""
+
+
+class Stopped(Exception):
+    """The run was interrupted or passed a limit; the message says which."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """What all programs of one run share."""
+
+    files: Files
+    speech: Speech
+    hostname: str
+    environment: Mapping[str, str]
+    """As the first process got it."""
+    now_ns: Callable[[], int]
+    left: Callable[[], float]
+    """Seconds until the time limit."""
+    check: Callable[[], None] = lambda: None
+    """Raises `Stopped` when the run is to end."""
+    running: list[Any] = field(default_factory=list)
+    """The interpreters at work, to be cancelled."""
+
+    @property
+    def identity(self) -> Identity:
+        """The credentials of the process."""
+        return self.files.identity
+
+    @property
+    def names(self) -> Names:
+        """Users and groups as they are in the image now."""
+        return Names(self.files.text)
+
+    async def run(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str,
+        stdin: Source,
+        stdout: Sink,
+        stderr: Sink,
+    ) -> int:
+        """Starts a program as execvp(3) does and waits for it; `CannotRun` when there is none."""
+        self.check()
+        path = programs.find(self.files, argv[0], env.get("PATH", DEFAULT_PATH), cwd)
+        return await self.start(path, argv, env, cwd, stdin, stdout, stderr)
+
+    async def start(
+        self,
+        path: str,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: str,
+        stdin: Source,
+        stdout: Sink,
+        stderr: Sink,
+        *,
+        texts: bool = False,
+    ) -> int:
+        """Runs the file; with `texts` one without `#!` is run by the shell, as a shell does it."""
+        argv = list(argv)
+        program = programs.identify(self.files, path)
+        for _ in range(_MAX_INTERPRETERS):
+            if not isinstance(program, Script):
+                break
+            argv, program = self._interpreted(program, argv)
+        if isinstance(program, programs.Text):
+            if not texts:
+                raise CannotRun(126, f'exec: "{argv[0]}": exec format error')
+            argv, program = ["sh", program.path, *argv[1:]], Binary("/bin/sh", "sh")
+        if isinstance(program, Script):
+            raise CannotRun(126, f'exec: "{argv[0]}": too many levels of symbolic links')
+        return await self._binary(program, argv, env, cwd, stdin, stdout, stderr)
+
+    def _interpreted(self, script: Script, argv: list[str]) -> tuple[list[str], Program]:
+        name = script.interpreter
+        if not self.files.exists(name):
+            raise CannotRun(127, f'exec: "{argv[0]}": no such file or directory')
+        words = [name, script.argument] if script.argument else [name]
+        return [*words, script.path, *argv[1:]], programs.identify(self.files, name)
+
+    async def _binary(
+        self,
+        program: Binary,
+        argv: list[str],
+        env: Mapping[str, str],
+        cwd: str,
+        stdin: Source,
+        stdout: Sink,
+        stderr: Sink,
+    ) -> int:
+        from dockkernel.exec.virtual import shell
+        from dockkernel.exec.virtual.tools import TOOLS
+
+        command, name = program.command, argv[0]
+        if command == "busybox" and len(argv) > 1:
+            argv = argv[1:]
+            command = name = argv[0]
+        call = Call(self, command, argv[1:], env, cwd, stdin, stdout, stderr)
+        if command in SHELLS:
+            return await shell.run_shell(call, name)
+        if command in TOOLS:
+            return await run_tool(call, TOOLS)
+        if command in shell.LIBRARY:
+            return await shell.run_library(call)
+        return await refuse(call)
+
+
+async def run_tool(call: Call, tools: Tools) -> int:
+    """One of our commands, its failures turned into its error lines."""
+    try:
+        code = tools[call.name](call)
+        if inspect.isawaitable(code):
+            code = await code
+    except Failure as failure:
+        call.error(failure.text)
+        code = failure.code
+    except BrokenPipeError:
+        return 141
+    except OSError as error:
+        call.error(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
+        code = 1
+    try:
+        await call.flush()
+    except BrokenPipeError:
+        return 141
+    return code
+
+
+async def refuse(call: Call) -> int:
+    """The honest end of a program that is in the image but that nothing here can run."""
+    call.warn(f"{call.name}: not simulated yet by the portable shell: the program is in the image, but its machine code ")
+    call.warn("cannot run here\n")
+    await call.flush()
+    return 127
