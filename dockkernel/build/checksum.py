@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
 
 from dockkernel.fs.content import chunks
+from dockkernel.fs.hostfile import HostFile
 from dockkernel.fs.node import Content, Device, Dir, File, Node, Symlink
 from dockkernel.fs.tree import Tree
 
@@ -23,12 +24,12 @@ class ContentDigests:
     """sha256 of contents. Those of host files are remembered while path, size, time and inode stay. Thread safe."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._known: OrderedDict[HostFile, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, content: Content) -> bytes:
         """The digest, 32 bytes; `IntegrityError` when the file changes while it is read."""
-        key = getattr(content, "fingerprint", None)
+        key = content if isinstance(content, HostFile) else None
         with self._lock:
             if key is not None and key in self._known:
                 self._known.move_to_end(key)

@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression, damage, uncompressed
 from dockkernel.build.unpack import Spool, unpack_all
-from dockkernel.errors import DockError, InvalidInput
+from dockkernel.errors import DockError, InvalidInput, ParseError
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.hostdir import read_dir
 from dockkernel.fs.ignore import IgnorePatterns
@@ -80,7 +80,7 @@ def _dockerfile_path(root: Path, dockerfile: str, cwd: Path) -> Path:
     try:
         return path.resolve(strict=True)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = _reason(error)
         problem = f"unable to evaluate symlinks in Dockerfile path: lstat {_missing(path)}: {reason}"
         raise ContextError(f"unable to prepare context: {problem}") from error
 
@@ -120,26 +120,25 @@ def _with_foreign(root: Path, text: bytes) -> BuildContext:
 
 def _ignore_patterns(root: Path) -> IgnorePatterns:
     try:
-        data = (root / _IGNORE).read_bytes()
+        return IgnorePatterns.parse((root / _IGNORE).read_bytes())
     except FileNotFoundError:
-        data = b""
+        return IgnorePatterns()
     except OSError as error:
-        raise ContextError(f"open {root / _IGNORE}: {(error.strerror or str(error)).lower()}") from error
-    return IgnorePatterns.parse(data.decode("utf-8", "surrogateescape"))
+        raise ContextError(f"open {root / _IGNORE}: {_reason(error)}") from error
+    except ParseError as error:
+        raise ContextError(f"error checking context: {error.message}") from error
 
 
 def _read_tree(root: Path, patterns: IgnorePatterns, keep: set[str]) -> Tree:
+    kept = patterns.with_exceptions(*sorted(keep))
     try:
-        return read_dir(root, include=_includer(patterns, keep), owner=(0, 0))
+        return read_dir(root, include=kept.include, descend=kept.descend, owner=(0, 0))
     except OSError as error:
         raise ContextError(f"error checking context: no permission to read from '{error.filename}'") from error
 
 
-def _includer(patterns: IgnorePatterns, keep: set[str]) -> Callable[[str, bool], bool]:
-    def include(path: str, is_dir: bool) -> bool:
-        return path in keep or not patterns.matches(path)
-
-    return include
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _without_ignored(tree: Tree, patterns: IgnorePatterns, names: set[str]) -> Tree:
@@ -189,7 +188,7 @@ def _from_archive(tree: Tree, dockerfile: str, size: int) -> BuildContext:
     ignore = tree.get(_IGNORE)
     if isinstance(ignore, File):
         with ignore.content.open() as stream:
-            patterns = IgnorePatterns.parse(stream.read().decode("utf-8", "surrogateescape"))
+            patterns = IgnorePatterns.parse(stream.read())
         tree = _without_ignored(tree, patterns, {_IGNORE, name})
     return BuildContext(tree, text, name, size)
 
@@ -242,7 +241,7 @@ def write_iid(path: Path, image_id: str) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise ContextError(f"open {path}: {(error.strerror or str(error)).lower()}") from error
+        raise ContextError(f"open {path}: {_reason(error)}") from error
 
 
 def _read_all(stdin: BinaryIO | None) -> bytes:
@@ -253,9 +252,7 @@ def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ContextError(
-            f"unable to open Dockerfile: open {path}: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise ContextError(f"unable to open Dockerfile: open {path}: {_reason(error)}") from error
 
 
 class _Counting(io.RawIOBase):

@@ -7,9 +7,12 @@ belongs to root or to `--chown`, and a changed owner takes the set-user-id bit, 
 
 from __future__ import annotations
 
+import errno
+import os
 import posixpath
 import stat as bits
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from dockkernel.build.sources import Source
 from dockkernel.errors import InvalidInput
@@ -34,24 +37,34 @@ def destination(builder: TreeBuilder, dest: str, working_dir: str) -> str:
 def copy_source(builder: TreeBuilder, source: Source, dest: str, owner: Owner) -> None:
     """Copies one source to `dest`, which `destination` gave; `InvalidInput` where something is in the way."""
     copied = Copied(owner)
-    try:
-        if isinstance(source.node, Dir):
+    if isinstance(source.node, Dir):
+        with in_the_way("failed to copy directory"):
             _copy_directory(builder, source.node, dest.rstrip("/") or "/", copied)
-        else:
-            if dest.endswith("/") or is_directory(builder, dest):
-                dest = posixpath.join(dest, source.name)
-            builder.mkdir(posixpath.dirname(dest), 0o755, *owner, parents=True)
-            place(builder, dest, copied.node(source.node))
+        return
+    if dest.endswith("/") or is_directory(builder, dest):
+        dest = posixpath.join(dest, source.name)
+    with in_the_way("failed to create new directory"):
+        make_directories(builder, posixpath.dirname(dest), owner)
+    with in_the_way("failed to copy file"):
+        place(builder, dest, copied.node(source.node))
+
+
+def make_directories(builder: TreeBuilder, path: str, owner: Owner = (0, 0)) -> None:
+    """The directory with its parents; new ones are plain. `NotADirectoryError` when something else is there."""
+    try:
+        builder.mkdir(path, 0o755, *owner, parents=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename) from error
+
+
+@contextmanager
+def in_the_way(what: str) -> Iterator[None]:
+    """Turns the tree's errors into the builder's words: `failed to copy files: WHAT: mkdir /x: not a directory`."""
+    try:
+        yield
     except OSError as error:
-        raise in_the_way(
-            "failed to copy directory" if isinstance(source.node, Dir) else "failed to copy file", error
-        ) from error
-
-
-def in_the_way(what: str, error: OSError) -> InvalidInput:
-    """The error in the builder's words: `failed to copy files: WHAT: mkdir /x: not a directory`."""
-    reason = (error.strerror or str(error)).lower()
-    return InvalidInput(f"failed to copy files: {what}: mkdir {error.filename}: {reason}")
+        reason = (error.strerror or str(error)).lower()
+        raise InvalidInput(f"failed to copy files: {what}: mkdir {error.filename}: {reason}") from error
 
 
 def is_directory(builder: TreeBuilder, path: str, *, follow: bool = True) -> bool:
@@ -76,7 +89,7 @@ def place(builder: TreeBuilder, path: str, node: Node) -> None:
 
 def _copy_directory(builder: TreeBuilder, node: Dir, dest: str, copied: Copied) -> None:
     """Merges a directory's children into `dest`; only a directory over a directory keeps what is there."""
-    builder.mkdir(dest, 0o755, *copied.owner, parents=True)
+    make_directories(builder, dest, copied.owner)
     # A stack, since paths may be deep; a directory that was there gets its mode and time after its children.
     stack: list[tuple[str, Node, bool]] = [(dest, node, False)]
     while stack:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO, Literal
 
 from dockkernel.build.archives import HEAD, compression, damage, uncompressed
-from dockkernel.build.copying import clear, is_directory, place, set_meta
+from dockkernel.build.copying import clear, in_the_way, is_directory, make_directories, place, set_meta
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.content import OpenBlob, Slice, SparseSlice
@@ -35,17 +35,13 @@ def unpack(builder: TreeBuilder, dest: str, content: Content, spool: Spool, now_
     `InvalidInput` in the builder's words for a damaged archive, a name outside `dest`, or something in the way.
     """
     open_tar = plain_archive(content, spool)
-    try:
-        builder.mkdir(dest, 0o755, parents=True)
-        root = builder.build()
-        inside = root.get(dest)
+    with in_the_way("failed to unpack"):
+        make_directories(builder, dest)
+        inside = builder.build().get(dest)
         assert isinstance(inside, Dir)
         below = TreeBuilder(Tree(inside), now_ns)
         unpack_all(below, open_tar)
         builder.put(dest, below.build().root)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InvalidInput(f"failed to copy files: mkdir {error.filename}: {reason}") from error
 
 
 def plain_archive(content: Content, spool: Spool) -> OpenBlob:
@@ -70,7 +66,7 @@ def unpack_all(builder: TreeBuilder, open_tar: OpenBlob) -> None:
         for member in archive:
             path = _inside(member.name)
             if path != "/":
-                builder.mkdir(posixpath.dirname(path), 0o755, parents=True)
+                _make_parent(builder, posixpath.dirname(path))
                 _unpack_one(builder, path, member, open_tar, directories)
     for path, meta in directories.items():
         if is_directory(builder, path, follow=False):
@@ -82,6 +78,14 @@ def _inside(name: str) -> str:
     if clean == ".." or clean.startswith("../"):
         raise InvalidInput(f'Error processing tar file(exit status 1): "{name}" is outside of "/"')
     return "/" if clean == "." else "/" + clean.lstrip("/")
+
+
+def _make_parent(builder: TreeBuilder, path: str) -> None:
+    """The directory that an entry lies in; where a link is there already, what it leads to has to be."""
+    try:
+        builder.lstat(path)
+    except FileNotFoundError:
+        make_directories(builder, path)
 
 
 def _unpack_one(
