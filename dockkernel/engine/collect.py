@@ -1,8 +1,8 @@
 """Collection: deleting the blobs that nothing may need any more, and what killed processes left.
 
 What only earlier revisions need is kept up to a number of bytes on the disk; beyond it the oldest revisions lose their
-blobs first and can be listed and compared but no longer restored. Blobs that were put in the last hour and that no
-record has named since are left alone: a command that is still running may be about to name them.
+blobs first and can be listed and compared but no longer restored. What a running command holds is left alone, and so
+are blobs of the last hour that no record has ever named.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEPT_REVISIONS = 10_000
 def collect(database: Database, store: LayoutStore, keep_bytes: int, *, spare_ns: int = HOUR_NS) -> int:
     """Deletes what may go, keeping at most `keep_bytes` for history; gives the bytes that became free on the disk.
 
-    `spare_ns` is the age from which a blob or temporary file that nobody names is taken for a dead process's.
+    `spare_ns` is the age from which a hold, a temporary file or a blob that nobody names is a dead process's.
 
     Safe beside running commands of other processes: the files go while the write lock is held, and only after the
     commits that made them superfluous have reached the disk.
@@ -68,23 +68,15 @@ def _forget(connection: sqlite3.Connection) -> None:
 
 
 def _delete_freed(connection: sqlite3.Connection, store: LayoutStore, floor: int, old_ns: int) -> int:
-    rows = connection.execute("SELECT digest, disk, freed_at FROM blob WHERE freed <= ?", (floor,)).fetchall()
-    total = 0
-    for name, disk, freed_at in rows:
-        digest = Digest.parse(name)
-        if freed_at < store.put_time_ns(digest) > old_ns:
-            continue
-        store.delete(digest)
-        connection.execute("DELETE FROM blob WHERE digest = ?", (name,))
-        total += disk
-    return total
+    rows = connection.execute("SELECT digest, disk FROM blob WHERE freed <= ?", (floor,)).fetchall()
+    sizes = {Digest.parse(name): int(disk) for name, disk in rows}
+    gone = store.discard(sizes, old_ns)
+    connection.executemany("DELETE FROM blob WHERE digest = ?", [(str(digest),) for digest in gone])
+    return sum(sizes[digest] for digest in gone)
 
 
 def _delete_unknown(connection: sqlite3.Connection, store: LayoutStore, old_ns: int) -> int:
     known = {name for (name,) in connection.execute("SELECT digest FROM blob")}
-    total = 0
-    for digest in store.list():
-        if str(digest) not in known and 0 < store.put_time_ns(digest) <= old_ns:
-            total += store.disk_bytes(digest)
-            store.delete(digest)
-    return total
+    unknown = [digest for digest in store.list() if str(digest) not in known]
+    sizes = {digest: store.disk_bytes(digest) for digest in unknown if store.put_time_ns(digest) <= old_ns}
+    return sum(sizes[digest] for digest in store.discard(sizes, old_ns))

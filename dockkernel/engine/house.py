@@ -18,7 +18,7 @@ from dockkernel.engine.ledger import book
 from dockkernel.engine.persist import Commit, Database, Tx
 from dockkernel.engine.settings import Clock, Settings
 from dockkernel.engine.state import State
-from dockkernel.errors import DockError
+from dockkernel.errors import DockError, IntegrityError
 from dockkernel.image.flatten import TreeCache
 from dockkernel.oci import mediatype
 from dockkernel.oci.descriptor import Descriptor
@@ -73,6 +73,8 @@ class Persistent:
             with contextlib.suppress(DockError):
                 self._mend_index()
             raise
+        finally:
+            self.blobs.release()
         with self._lock:
             if tx.state.revision > self._state.revision:
                 self._state = tx.state
@@ -85,9 +87,17 @@ class Persistent:
         return collect(self.db, self.blobs, self.settings.keep_bytes if keep_bytes is None else keep_bytes)
 
     def reset(self) -> None:
-        """Empties the store: no image, container or setting is left, and no blob. Other processes see it at once."""
-        with self.transaction("reset") as tx:
-            tx.state = State(revision=tx.state.revision)
+        """Empties the store: no image, container or setting is left, and no blob. Other processes see it at once.
+
+        A database that is damaged is replaced, so this is the way out of any damage.
+        """
+        try:
+            with self.transaction("reset") as tx:
+                tx.state = State(revision=tx.state.revision)
+        except IntegrityError:
+            self.db.destroy()
+            self._state = State()
+        self._ensure_open()
         collect(self.db, self.blobs, keep_bytes=0, spare_ns=0)
 
     def close(self) -> None:

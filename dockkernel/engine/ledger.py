@@ -30,17 +30,13 @@ def book(connection: sqlite3.Connection, commit: Commit, store: LayoutStore) -> 
             raise BlobNotFound(f"blob {digest} not found")
         connection.execute(
             "INSERT INTO blob (digest, size, disk) VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
-            " SET size = excluded.size, disk = excluded.disk, freed = NULL, freed_at = NULL",
+            " SET size = excluded.size, disk = excluded.disk, freed = NULL",
             (str(digest), size, store.disk_bytes(digest)),
         )
     removed = _named(edit.old for edit in commit.edits) - added
     freed = _unnamed({str(digest) for digest in removed}, commit.after)
-    if freed:
-        now = store.now_ns()
-        connection.executemany(
-            "UPDATE blob SET freed = ?, freed_at = ? WHERE digest = ?",
-            [(commit.revision, now, digest) for digest in freed],
-        )
+    rows = [(commit.revision, digest) for digest in freed]
+    connection.executemany("UPDATE blob SET freed = ? WHERE digest = ?", rows)
 
 
 def _named(values: Iterable[object]) -> set[Digest]:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dockkernel.engine.records import KINDS, Codec, Edit, difference, edited, from_mappings
 from dockkernel.engine.state import State
-from dockkernel.errors import DockError
+from dockkernel.errors import DockError, IntegrityError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,7 +41,7 @@ CREATE INDEX change_revision ON change (revision);
 CREATE TABLE layer (n INTEGER PRIMARY KEY AUTOINCREMENT, chain_id TEXT NOT NULL, diff_id TEXT NOT NULL,
                     size INTEGER NOT NULL, UNIQUE (chain_id, diff_id, size));
 CREATE TABLE blob (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, disk INTEGER NOT NULL,
-                   freed INTEGER, freed_at INTEGER) WITHOUT ROWID;
+                   freed INTEGER) WITHOUT ROWID;
 CREATE INDEX blob_freed ON blob (freed) WHERE freed IS NOT NULL;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -85,6 +85,8 @@ class Database:
         self._guard = guard
         self._connections: dict[int, sqlite3.Connection] = {}
         self._codec = Codec()
+        self._writers: set[int] = set()
+        """Threads that are inside `writing`."""
 
     def load(self) -> State:
         """The newest state, read whole."""
@@ -92,6 +94,8 @@ class Database:
 
     def fresh(self, state: State) -> State:
         """The newest state; `state` itself when nothing was committed since, at the cost of one query."""
+        if self.query("SELECT max(n) FROM revision")[0][0] in {state.revision, None}:
+            return state
         return self._reading(lambda connection: self._since(connection, state))
 
     @contextlib.contextmanager
@@ -124,27 +128,27 @@ class Database:
 
         `durable` forces this commit, and with it all earlier ones, to the disk.
         """
-        connection = self._connection()
-        if connection.in_transaction:
+        thread = threading.get_ident()
+        if thread in self._writers:
             raise AssertionError("transactions of one thread do not nest")
-        with self.translated():
-            if durable:
-                connection.execute("PRAGMA synchronous=FULL")
-            _patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+        connection = self._idle()
+        self._writers.add(thread)
         try:
+            with self.translated():
+                connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                _patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
             yield connection
             with self.translated():
                 connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
         finally:
-            if durable:
-                connection.execute("PRAGMA synchronous=NORMAL")
+            self._writers.discard(thread)
+            _roll_back(connection)
 
     def query(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of one reading statement."""
-        return self._reading(lambda connection: connection.execute(sql, arguments).fetchall())
+        connection = self._idle()
+        with self.translated():
+            return _patiently(lambda: connection.execute(sql, arguments).fetchall())
 
     def meta(self, key: str) -> str:
         """A small fact, empty when it was never set."""
@@ -163,6 +167,12 @@ class Database:
         """Closes the connections of all threads; the next use opens anew."""
         while self._connections:
             self._connections.popitem()[1].close()
+
+    def destroy(self) -> None:
+        """Deletes the file, whatever state it is in; the next use makes a new, empty one."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def _load(self, connection: sqlite3.Connection) -> State:
         self._codec.learn(connection)
@@ -199,19 +209,27 @@ class Database:
 
     def _reading(self, read: Callable[[sqlite3.Connection], T]) -> T:
         """The result of `read` over one moment's rows."""
-        connection = self._connection()
+        connection = self._idle()
         if connection.in_transaction:
             return read(connection)
 
         def attempt() -> T:
-            connection.execute("BEGIN")
             try:
+                connection.execute("BEGIN")
                 return read(connection)
             finally:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
 
         with self.translated():
             return _patiently(attempt)
+
+    def _idle(self) -> sqlite3.Connection:
+        """This thread's connection, in no transaction but that of `writing`."""
+        connection = self._connection()
+        if threading.get_ident() not in self._writers:
+            # An interrupt can strike anywhere, and so leave a transaction open that nobody ends.
+            _roll_back(connection)
+        return connection
 
     def _connection(self) -> sqlite3.Connection:
         thread = threading.get_ident()
@@ -263,17 +281,17 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise DockError(self._explain(error)) from error
+            raise self._explained(error) from error
 
-    def _explain(self, error: sqlite3.Error) -> str:
+    def _explained(self, error: sqlite3.Error) -> DockError:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
         if code == _FULL:
-            return f"write {self.path}: no space left on device"
+            return DockError(f"write {self.path}: no space left on device")
         if code in {_BUSY, _LOCKED}:
-            return f"store {self.path}: another process holds its lock"
+            return DockError(f"store {self.path}: another process holds its lock")
         if code in {_READONLY, _CANTOPEN}:
-            return f"open {self.path}: permission denied"
-        return f"store {self.path} is damaged: {error}"
+            return DockError(f"open {self.path}: permission denied")
+        return IntegrityError(f"store {self.path} is damaged: {error}", hint="dockkernel reset empties it")
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

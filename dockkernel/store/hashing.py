@@ -40,8 +40,9 @@ class BackgroundHash:
             self._hasher.update(chunk)
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="dockkernel-hash", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._work, name="dockkernel-hash", daemon=True)
+            thread.start()
+            self._thread = thread
         self._queue.put(chunk)
 
     def hexdigest(self) -> str:

@@ -5,10 +5,14 @@
     ROOT/oci-layout          the version of the layout
     ROOT/index.json          the tagged images, for skopeo, umoci and other readers
     ROOT/blobs/ALGORITHM/HEX the blobs
-    ROOT/tmp/                files that are being written
+    ROOT/tmp/                files that are being written, and holds
 
 A file is written under `tmp/` and renamed into its place, so a reader sees whole files only, whenever a writer is
 killed. Nothing is forced to the disk: see docs/decisions-B.txt for what a power cut may cost.
+
+A hold is an empty file that says: a running command has put or found this blob and is about to name it. It is made
+before the blob is put in its place or looked for, and `discard` looks for holds after it has taken the blob away, so
+that one of the two always sees the other.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ _HOLE = 1 << 16
 """Bytes: a run of zeros of this length becomes a hole."""
 _ZEROS = bytes(_HOLE)
 _HEX = {"sha256": re.compile("[0-9a-f]{64}"), "sha512": re.compile("[0-9a-f]{128}")}
+_HOLD = "hold-"
 _counter = itertools.count()
 
 
@@ -57,6 +62,7 @@ class LayoutStore:
     def __init__(self, root: Path, recorded: Callable[[Digest], int | None] = _unrecorded) -> None:
         self.root = root
         self._recorded = recorded
+        self._marks: dict[tuple[int, Digest], Path] = {}
 
     def path(self, digest: Digest) -> Path:
         """Where the blob is or would be."""
@@ -95,14 +101,36 @@ class LayoutStore:
         return size if expected is None or size == expected else None
 
     def hold(self, digest: Digest) -> bool:
-        """True when the blob is here, and then collection leaves it alone for the next hour, as if just put."""
-        if self.size(digest) is None:
-            return False
+        """True when the blob is here, and then `discard` leaves it until `release`, as it does one that was put."""
+        self._mark(digest)
+        return self.size(digest) is not None
+
+    def release(self) -> None:
+        """Ends what this thread, and threads that have ended, hold by `put` and `hold`: their command is over."""
+        alive = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
+        for thread, digest in list(self._marks):
+            if thread not in alive and (mark := self._marks.pop((thread, digest), None)):
+                with contextlib.suppress(OSError):
+                    mark.unlink(missing_ok=True)
+
+    def _mark(self, digest: Digest) -> None:
+        key = (threading.get_ident(), digest)
         try:
-            os.utime(self.path(digest))
-        except OSError:
-            return False
-        return True
+            os.utime(self._marks[key])
+        except (KeyError, OSError):
+            stream, self._marks[key] = self._create(f"{_HOLD}{digest.algorithm}-{digest.hex}-")
+            stream.close()
+
+    def _held(self, since_ns: int) -> set[Digest]:
+        """The blobs of which somebody's hold is younger than that time of the file system."""
+        found: set[Digest] = set()
+        with os.scandir(self.root / "tmp") as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    if entry.name.startswith(_HOLD) and entry.stat().st_mtime_ns > since_ns:
+                        algorithm, digits = entry.name.removeprefix(_HOLD).split("-")[:2]
+                        found.add(Digest(algorithm, digits))
+        return found
 
     def put(self, data: BinaryIO, expect: Digest | None = None) -> tuple[Digest, int]:
         """Stores what is left in `data`, holes for long runs of zeros; gives its digest and size in bytes.
@@ -116,6 +144,7 @@ class LayoutStore:
             if expect is not None and digest != expect:
                 raise IntegrityError(f"blob {expect} is damaged: the content received is {digest}")
             stream.close()
+            self._mark(digest)
             self._rename(temporary, self.path(digest), size)
         return digest, size
 
@@ -145,9 +174,9 @@ class LayoutStore:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def _create(self) -> tuple[BinaryIO, Path]:
+    def _create(self, prefix: str = "") -> tuple[BinaryIO, Path]:
         while True:
-            path = self.root / "tmp" / f"{os.getpid()}-{threading.get_ident()}-{next(_counter)}"
+            path = self.root / "tmp" / f"{prefix}{os.getpid()}-{threading.get_ident()}-{next(_counter)}"
             try:
                 return path.open("xb"), path
             except FileExistsError:
@@ -181,6 +210,27 @@ class LayoutStore:
         with contextlib.suppress(FileNotFoundError, PermissionError):
             self.path(digest).unlink()
 
+    def discard(self, digests: Iterable[Digest], held_since_ns: int) -> tuple[Digest, ...]:
+        """Deletes those of `digests` that nobody holds with a hold younger than that time; gives what is gone now.
+
+        On Windows a blob that somebody reads stays.
+        """
+        taken: dict[Digest, Path] = {}
+        for digest in digests:
+            aside = self.root / "tmp" / f"gone-{digest.algorithm}-{digest.hex}"
+            with contextlib.suppress(PermissionError):
+                with contextlib.suppress(FileNotFoundError):
+                    self.path(digest).replace(aside)
+                taken[digest] = aside
+        held = self._held(held_since_ns)
+        for digest, aside in taken.items():
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                if digest in held:
+                    aside.replace(self.path(digest))
+                else:
+                    aside.unlink()
+        return tuple(digest for digest in taken if digest not in held)
+
     def disk_bytes(self, digest: Digest) -> int:
         """Bytes that the blob takes on the disk, without its holes where the platform tells; 0 when it is not here."""
         try:
@@ -191,7 +241,7 @@ class LayoutStore:
         return found.st_size if blocks is None else blocks * 512
 
     def put_time_ns(self, digest: Digest) -> int:
-        """When the blob was last put or held, nanoseconds of the file system's clock; 0 when it is not here."""
+        """When the blob was last put, nanoseconds of the file system's clock; 0 when it is not here."""
         try:
             return self.path(digest).stat().st_mtime_ns
         except OSError:
@@ -209,7 +259,7 @@ class LayoutStore:
             raise disk_error(error, path) from error
 
     def sweep_temporary(self, older_than_ns: int) -> None:
-        """Removes the files of writers that were killed: those last written before that time of the file system."""
+        """Removes what killed processes left, files and holds: what was last written before that time."""
         try:
             with os.scandir(self.root / "tmp") as entries:
                 old = [entry.path for entry in entries if entry.stat().st_mtime_ns < older_than_ns]

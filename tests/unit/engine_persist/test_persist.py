@@ -105,6 +105,16 @@ def test_transactions_of_one_thread_do_not_nest(path: Path) -> None:
         pass
 
 
+def test_a_transaction_that_an_interrupt_left_open_does_no_harm(path: Path) -> None:
+    database, other = Database(path), Database(path)
+    state = _commit(database, FULL)
+    database._connection().execute("BEGIN IMMEDIATE")
+    assert database.fresh(state) is state
+    _commit(other, replace(FULL, tags={}))
+    database._connection().execute("BEGIN IMMEDIATE")
+    assert _commit(database, replace(FULL, tags={"a": "b"})).revision == 3
+
+
 def test_a_thread_reads_while_another_writes(path: Path) -> None:
     database = Database(path)
     state = _commit(database, FULL)

@@ -33,6 +33,7 @@ def test_the_directory_is_an_oci_layout(store: LayoutStore) -> None:
     assert index["schemaVersion"] == 2
     assert index["manifests"][0]["digest"] == str(digest)
     assert (store.root / "blobs" / "sha256" / digest.hex).read_bytes() == b"blob"
+    store.release()
     assert list((store.root / "tmp").iterdir()) == []
 
 
@@ -101,12 +102,31 @@ def test_old_temporary_files_are_swept_and_young_ones_left(store: LayoutStore) -
     assert young.exists()
 
 
-def test_hold_makes_a_blob_young(store: LayoutStore) -> None:
+def test_what_somebody_holds_is_not_discarded(store: LayoutStore) -> None:
+    other = LayoutStore(store.root)
+    held, _ = store.put(io.BytesIO(b"held"))
+    free, _ = store.put(io.BytesIO(b"free"))
+    store.release()
+    assert other.hold(held)
+    assert not other.hold(Digest.of(b"absent"))
+    assert store.discard([held, free, Digest.of(b"other")], 0) == (free, Digest.of(b"other"))
+    assert list(store.list()) == [held]
+    other.release()
+    assert store.discard([held], 0) == (held,)
+    assert list((store.root / "tmp").iterdir()) == []
+
+
+def test_a_hold_ends_when_it_is_too_old(store: LayoutStore) -> None:
     digest, _ = store.put(io.BytesIO(b"held"))
-    os.utime(store.path(digest), ns=(0, 0))
-    assert store.hold(digest)
-    assert store.put_time_ns(digest) > 0
-    assert not store.hold(Digest.of(b"absent"))
+    assert store.discard([digest], store.now_ns()) == (digest,)
+
+
+def test_a_thread_does_not_end_the_holds_of_another(store: LayoutStore) -> None:
+    digest, _ = store.put(io.BytesIO(b"held"))
+    thread = threading.Thread(target=store.release)
+    thread.start()
+    thread.join()
+    assert store.discard([digest], 0) == ()
 
 
 def test_a_store_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
@@ -132,6 +152,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(store: LayoutStore) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
     assert list(store.list()) == [Digest.of(b"before")]
+    store.release()
     assert list((store.root / "tmp").iterdir()) == []
 
 
@@ -180,4 +201,5 @@ def test_many_threads_put_the_same_blobs(store: LayoutStore) -> None:
         thread.join()
     assert failed == []
     assert set(store.list()) == {Digest.of(data) for data in blobs}
+    store.release()
     assert list((store.root / "tmp").iterdir()) == []
