@@ -1,7 +1,7 @@
 """The patterns of `${v#p}`, `${v%p}` and `${v/p/r}`: `*` any run, `?` one character, a backslash makes either plain.
 
-They are matched by following all possibilities at once, so no pattern can take more than length times length steps.
-Neither `*` nor `?` matches a line end.
+Neither `*` nor `?` matches a line end. A pattern is cut at its runs into segments. The first place where a segment fits
+is never worse than a later one, so nothing is tried twice and no pattern takes more than length times length steps.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 from dockkernel.errors import ParseError
 
-_ANY_RUN = "*run"
 _ANY_ONE = "?one"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern as a row of steps: plain characters, any one, any run."""
+    """A pattern as segments between its runs; a segment is a row of plain characters and of any-ones."""
 
-    steps: tuple[str, ...]
+    segments: tuple[tuple[str, ...], ...]
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
@@ -26,21 +25,25 @@ class Pattern:
 
         Raises ParseError: `invalid pattern (…) in substitution: invalid escape '\c'`.
         """
-        steps: list[str] = []
+        segments: list[list[str]] = [[]]
         position = 0
         while position < len(text):
             char = text[position]
             position += 1
-            if char == "\\":
+            if char == "*":
+                segments.append([])
+            elif char == "?":
+                segments[-1].append(_ANY_ONE)
+            elif char == "\\":
                 char = text[position : position + 1]
                 position += 1
                 if not char or char not in "}/*?\\":
                     shown = f"\\{char or chr(0xFFFD)}"
                     raise ParseError(f"invalid pattern ({text}) in substitution: invalid escape '{shown}'")
-                steps.append(char)
+                segments[-1].append(char)
             else:
-                steps.append({"*": _ANY_RUN, "?": _ANY_ONE}.get(char, char))
-        return cls(tuple(steps))
+                segments[-1].append(char)
+        return cls(tuple(map(tuple, segments)))
 
     def cut_start(self, value: str, *, longest: bool) -> str:
         """Give the value without the shortest (or longest) beginning that matches."""
@@ -48,65 +51,71 @@ class Pattern:
 
     def cut_end(self, value: str, *, longest: bool) -> str:
         """Give the value without the shortest (or longest) end that matches."""
-        backwards = Pattern(self.steps[::-1])
+        backwards = Pattern(tuple(segment[::-1] for segment in reversed(self.segments)))
         return backwards.cut_start(value[::-1], longest=longest)[::-1]
 
     def replace(self, value: str, replacement: str, *, everywhere: bool) -> str:
         """Give the value with the first match, the longest at its place, replaced, or with all of them."""
         result: list[str] = []
-        position = 0
-        kept = 0
-        first = self.steps[0] if self.steps and len(self.steps[0]) == 1 else ""
+        position = kept = 0
         while position <= len(value):
-            if first:
-                position = value.find(first, position)
-                if position < 0:
-                    break
-            end = self._end(value, position, longest=True)
-            if end is None or (end == position and result and kept == position):
-                position += 1
-                continue
-            result += [value[kept:position], replacement]
-            kept = end
-            position = end if end > position else position + 1
-            if not everywhere:
+            start = _find(value, self.segments[0], position, len(value))
+            if start is None:
                 break
+            end = self._end(value, start, longest=True)
+            if end is None:
+                # What follows the first segment fits nowhere in this line, so a start only helps that leads to another.
+                width = len(self.segments[0])
+                position = max(start, _line_end(value, start + width) - width) + 1
+                continue
+            if end > start or not result or kept < start:
+                result += [value[kept:start], replacement]
+                kept = end
+                if not everywhere:
+                    break
+            position = end if end > start else start + 1
         return "".join([*result, value[kept:]])
 
     def _end(self, value: str, start: int, *, longest: bool) -> int | None:
         """Give where a match that begins at `start` ends, or None."""
-        states = self._closure({0})
-        best: int | None = None
-        position = start
-        while True:
-            if len(self.steps) in states:
-                best = position
-                if not longest:
-                    return best
-            if position >= len(value) or not states:
-                return best
-            states = self._advance(states, value[position])
-            position += 1
+        if not _fits(value, self.segments[0], start):
+            return None
+        position = start + len(self.segments[0])
+        for count, segment in enumerate(self.segments[1:], 2):
+            last = longest and count == len(self.segments)
+            limit = _line_end(value, position)
+            found = (_find_last if last else _find)(value, segment, position, limit)
+            if found is None:
+                return None
+            position = found + len(segment)
+        return position
 
-    def _advance(self, states: set[int], char: str) -> set[int]:
-        after: set[int] = set()
-        for state in states:
-            if state == len(self.steps):
-                continue
-            step = self.steps[state]
-            if step == _ANY_RUN:
-                if char != "\n":
-                    after.add(state)
-            elif step == char or (step == _ANY_ONE and char != "\n"):
-                after.add(state + 1)
-        return self._closure(after)
 
-    def _closure(self, states: set[int]) -> set[int]:
-        """Give the states with those that follow when a run is empty."""
-        pending = list(states)
-        while pending:
-            state = pending.pop()
-            if state < len(self.steps) and self.steps[state] == _ANY_RUN and state + 1 not in states:
-                states.add(state + 1)
-                pending.append(state + 1)
-        return states
+def _line_end(value: str, position: int) -> int:
+    end = value.find("\n", position)
+    return len(value) if end < 0 else end
+
+
+def _fits(value: str, segment: tuple[str, ...], start: int) -> bool:
+    if start + len(segment) > len(value):
+        return False
+    return all(
+        step == char or (step == _ANY_ONE and char != "\n")
+        for step, char in zip(segment, value[start : start + len(segment)], strict=True)
+    )
+
+
+def _find(value: str, segment: tuple[str, ...], first: int, last: int) -> int | None:
+    """Give the first place from `first` to `last` (both count) where the segment fits."""
+    if _ANY_ONE not in segment:
+        found = value.find("".join(segment), first, min(len(value), last + len(segment)))
+        return None if found < 0 else found
+    return next((place for place in range(first, last + 1) if _fits(value, segment, place)), None)
+
+
+def _find_last(value: str, segment: tuple[str, ...], first: int, last: int) -> int | None:
+    """Give the last place from `first` to `last` (both count) where the segment fits."""
+    if _ANY_ONE not in segment:
+        found = value.rfind("".join(segment), first, min(len(value), last + len(segment)))
+        return None if found < 0 else found
+    return next((place for place in range(last, first - 1, -1) if _fits(value, segment, place)), None)
