@@ -7,20 +7,36 @@ import sys
 from typing import Any
 
 from dockkernel import __version__
+from dockkernel.commands.errors import ClientError
+from dockkernel.commands.gotemplate.govalues import Struct
 from dockkernel.commands.identity import CLIENT_API, CLIENT_VERSION, SERVER_VERSION
 from dockkernel.commands.request_system import SystemInfo, Version
 from dockkernel.commands.session import Session
 from dockkernel.commands.spec import API_VERSION
-from dockkernel.commands.template import render_value
+from dockkernel.commands.template import as_struct, render_value
 from dockkernel.engine import containers, usage
 
 _EMBEDDED = "dockkernel embedded engine (no daemon)"
 _MINIMUM_API = "1.24"
+_BAD_TEMPLATE = 64
+"""Exit code for a template that cannot be read."""
 
 
 def _machine() -> tuple[str, str]:
     names = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
     return sys.platform.replace("win32", "windows"), names.get(platform.machine(), platform.machine())
+
+
+def _formatted(session: Session, form: str, value: Struct, *, name: str = "") -> int:
+    """The value by a template; a line end follows even what fails half-way."""
+    try:
+        text = render_value(form, value, name=name, parse_exit=_BAD_TEMPLATE)
+    except ClientError as error:
+        if error.exit_code != _BAD_TEMPLATE:
+            session.out("\n")
+        raise
+    session.out(text + "\n")
+    return 0
 
 
 def version_value() -> dict[str, Any]:
@@ -40,8 +56,7 @@ def version(session: Session, request: Version) -> int:
     """`docker version`."""
     value = version_value()
     if request.format:
-        session.out(render_value(request.format, value) + "\n")
-        return 0
+        return _formatted(session, request.format, as_struct("system.versionInfo", value), name="version")
     client = value["Client"]
     session.out(
         f"Client: dockkernel {__version__}\n"
@@ -91,8 +106,7 @@ def system_info(session: Session, request: SystemInfo) -> int:
     """`docker info`."""
     value = info_value(session)
     if request.format:
-        session.out(render_value(request.format, value) + "\n")
-        return 0
+        return _formatted(session, request.format, as_struct("system.dockerInfo", value))
     status = "".join(f"  {name}: {text}\n" for name, text in value["DriverStatus"])
     session.out(
         f"Client: dockkernel {__version__}\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import prompts
@@ -10,6 +10,7 @@ from dockkernel.commands.container_filter import chosen_containers, listed_conta
 from dockkernel.commands.container_spec import create_spec
 from dockkernel.commands.errors import ClientError, SetupError
 from dockkernel.commands.events import Rows
+from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_pull import pull_one
 from dockkernel.commands.listing import Column, Listing
@@ -21,6 +22,7 @@ from dockkernel.commands.request_container import (
     ContainerRun,
 )
 from dockkernel.commands.session import Session
+from dockkernel.commands.template import check_list
 from dockkernel.engine import containers, names
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound
@@ -46,8 +48,25 @@ _COLUMNS = (
 )
 
 
-def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -> dict[str, str | None]:
+_RAW = (
+    "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\nstate: {{.State}}\n"
+    "status: {{.Status}}\nnames: {{.Names}}\nlabels: {{.Labels}}\nports: {{.Ports}}\n"
+)
+_UNKNOWN: dict[str, object] = {column.field: "" for column in _COLUMNS} | {
+    "Label": Method(lambda name: "", ("string",))
+}
+"""A container of which nothing is known, for templates to be tried on."""
+
+
+def _label_heading(name: str) -> str:
+    """The heading over a label's values: the last part of its name, blanks for `-` and `_`."""
+    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
+
+
+def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -> dict[str, object]:
+    labels: Mapping[str, str] = record.config.get("Labels") or {}
     return {
+        "Label": Method(lambda name: labels.get(name, ""), ("string",)),
         "ID": record.id if whole else record.id[:12],
         "Image": shown.image_name(state, record),
         "Command": shown.command(record, whole=whole),
@@ -76,9 +95,21 @@ def container_ls(session: Session, request: ContainerLs) -> int:
         Column(c.field, c.heading, default=True) if c.field == "Size" and request.size else c for c in _COLUMNS
     )
     cells = (_cells(state, record, now_ns, whole=request.no_trunc) for record in found)
-    Listing(columns, "*formatter.ContainerContext", quiet="ID", error_prefix="failed to execute template: ").write(
-        session, request.format, request.quiet, cells
+    listing = Listing(
+        columns,
+        "*formatter.ContainerContext",
+        quiet="ID",
+        raw=_RAW + "size: {{.Size}}\n" * request.size,
+        quiet_raw="container_id: {{.ID}}",
+        methods=(("Label", Method(_label_heading, ("string",))),),
     )
+    form = request.format
+    if form not in ("", "table", "json", "raw") and not request.size:
+        check_list(listing.view(), _UNKNOWN, form)
+    if form and request.quiet:
+        session.err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n")
+        form = form if form == "raw" else "table"
+    listing.write(session, form, request.quiet, cells)
     session.emit(
         Rows(
             ("id", "name", "image", "status", "created", "size"),

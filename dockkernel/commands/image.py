@@ -29,7 +29,7 @@ _LS_COLUMNS = (
     Column("Containers", "CONTAINERS", default=False),
     Column("SharedSize", "SHARED SIZE", default=False),
     Column("UniqueSize", "UNIQUE SIZE", default=False),
-    Column("VirtualSize", "VIRTUAL SIZE", default=False),
+    Column("VirtualSize", "SIZE", default=False),
 )
 _RAW = (
     "repository: {{.Repository}}\ntag: {{.Tag}}\n{digest}image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\n"
@@ -78,9 +78,13 @@ def image_ls(session: Session, request: ImageLs) -> int:
         columns,
         "*formatter.imageContext",
         quiet="ID",
+        quiet_raw="image_id: {{.ID}}",
         raw=_RAW.replace("{digest}", "digest: {{.Digest}}\n" if request.digests else ""),
     )
-    listing.write(session, request.format, request.quiet, (_ls_cells(row, request, now_ns) for row in found))
+    form = request.format
+    if request.digests and form.startswith("table") and form != "table" and "{{.Digest}}" not in form:
+        form += "\t{{.Digest}}"
+    listing.write(session, form, request.quiet, (_ls_cells(row, request, now_ns) for row in found))
     session.emit(
         Rows(
             ("repository", "tag", "digest", "id", "created", "size"),

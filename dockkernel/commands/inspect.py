@@ -9,7 +9,8 @@ from dockkernel.commands import pictures
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.gotemplate.govalues import Struct
 from dockkernel.commands.inspect_container import container_json
-from dockkernel.commands.inspect_image import image_json, typed_image
+from dockkernel.commands.inspect_image import image_json
+from dockkernel.commands.inspect_types import image_type
 from dockkernel.commands.request_image import ImageInspect
 from dockkernel.commands.request_system import Inspect
 from dockkernel.commands.session import Session
@@ -26,7 +27,7 @@ _Found = tuple[dict[str, Any], Struct | None]
 def _image(session: Session, text: str) -> _Found:
     record = names.find_image(session.engine.state, text)
     raw = image_json(session.engine, record)
-    return raw, typed_image(raw, session.engine.config(record.id).config)
+    return raw, image_type(raw)
 
 
 def _container(session: Session, text: str, *, size: bool) -> _Found:

@@ -1,15 +1,13 @@
-"""What `docker image inspect` tells of an image: the JSON of Docker's API, and the typed form that templates see."""
+"""What `docker image inspect` tells of an image: the JSON object of Docker's API."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dockkernel.commands.gotemplate.govalues import NIL, Member, Struct
 from dockkernel.engine import names
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord
 from dockkernel.oci import times
-from dockkernel.oci.config import ContainerConfig
 from dockkernel.oci.digest import Digest
 
 DRIVER = "dockkernel"
@@ -42,43 +40,3 @@ def image_json(engine: Engine, record: ImageRecord) -> dict[str, Any]:
         "RootFS": {"Type": "layers", "Layers": layers},
         "Metadata": {"LastTagTime": record.tagged_at or times.ZERO},
     }
-
-
-_OCI_MEMBERS = (
-    "User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal",
-    "ArgsEscaped", "Healthcheck", "OnBuild", "Shell",
-)  # fmt: skip
-_MAPS = frozenset({"ExposedPorts", "Volumes", "Labels"})
-_LISTS = frozenset({"Env", "Entrypoint", "Cmd", "OnBuild", "Shell"})
-
-
-def _typed_config(config: ContainerConfig) -> Struct:
-    """The config in the order and with the omissions of the client's Go type: OCI's members, then Docker's."""
-    raw = config.to_json()
-
-    def value(name: str) -> Any:
-        found = raw.get(name)
-        if found is None:
-            return {} if name in _MAPS else [] if name in _LISTS else NIL if name == "Healthcheck" else ""
-        return found
-
-    members = tuple(Member(name, value(name), name, omit_empty=True) for name in _OCI_MEMBERS)
-    return Struct("*v1.DockerOCIImageConfig", members)
-
-
-def typed_image(raw: dict[str, Any], config: ContainerConfig) -> Struct:
-    """The object that a template sees first: the client's Go struct, of which `Id` is spelled `ID`."""
-    members = [Member("ID" if name == "Id" else name, value, name) for name, value in raw.items() if name != "Config"]
-    members += [
-        Member("Config", _typed_config(config), "Config"),
-        Member("VirtualSize", 0, "VirtualSize", omit_empty=True),
-        Member("Container", "", "Container", omit_empty=True),
-    ]
-    root = raw["RootFS"]
-    members = [
-        Member("RootFS", Struct("image.RootFS", tuple(Member(k, v, k) for k, v in root.items())), "RootFS")
-        if member.name == "RootFS"
-        else member
-        for member in members
-    ]
-    return Struct("image.InspectResponse", tuple(members))

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
+from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.layout import table
 from dockkernel.commands.session import Session
-from dockkernel.oci.canonical import dumps
+from dockkernel.commands.template import View, render_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Listing:
     """The field that `-q` prints alone."""
     raw: str = ""
     """The template of `--format raw`."""
-    error_prefix: str = "template parsing error: "
-    """What precedes the message of a template that fails on a row."""
+    quiet_raw: str = ""
+    """The same with `-q`."""
+    methods: tuple[tuple[str, Method], ...] = ()
+    """Headings of the fields that take an argument; a row holds a `Method` under the same name."""
 
     def write(self, session: Session, form: str, quiet: bool, rows: Iterable[Mapping[str, object]]) -> None:
         """Prints the rows. A template wins over `-q`, but for the bare word `table`."""
@@ -41,20 +44,18 @@ class Listing:
             session.out("".join(f"{row[self.quiet]}\n" for row in rows))
         elif form in ("", "table"):
             session.out(self._default_table(rows))
-        elif form == "json":
-            session.out("".join(dumps(dict(sorted(row.items()))) + "\n" for row in rows))
         else:
-            session.out(self._templated(self.raw if form == "raw" and self.raw else form, rows))
+            raw = self.quiet_raw if quiet else self.raw
+            session.out(render_list(self.view(), rows, raw if form == "raw" and raw else form))
+
+    def view(self) -> View[Mapping[str, object]]:
+        """The columns as templates see them."""
+        names = [*(column.field for column in self.columns), *(name for name, _ in self.methods)]
+        headings = {column.field: column.heading for column in self.columns}
+        return View(self.type_name, {name: itemgetter(name) for name in names}, {**headings, **dict(self.methods)})
 
     def _default_table(self, rows: Iterable[Mapping[str, object]]) -> str:
         shown = [column for column in self.columns if column.default]
         head = tuple(column.heading for column in shown)
         body = (tuple(str(row[column.field] or column.empty) for column in shown) for row in rows)
         return table([head, *body])
-
-    def _templated(self, form: str, rows: Iterable[Mapping[str, object]]) -> str:
-        from dockkernel.commands.template import View, render_list
-
-        readers = {column.field: itemgetter(column.field) for column in self.columns}
-        headings = {column.field: column.heading for column in self.columns}
-        return render_list(View(self.type_name, readers, headings, self.error_prefix), rows, form)

@@ -8,6 +8,7 @@ from dockkernel.commands import container_rows as shown
 from dockkernel.commands import pictures, prompts
 from dockkernel.commands.container import prune_containers
 from dockkernel.commands.events import Rows
+from dockkernel.commands.gotemplate.govalues import Row
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_remove import prune_images
 from dockkernel.commands.layout import ellipsis, table
@@ -15,7 +16,7 @@ from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
 from dockkernel.commands.session import Session
-from dockkernel.commands.template import render_value
+from dockkernel.commands.template import as_struct, render_value, unescaped
 from dockkernel.engine import containers, names, observe, usage
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.oci.reference import Reference
@@ -27,6 +28,9 @@ _DF_COLUMNS = (
     Column("Active", "ACTIVE"),
     Column("Size", "SIZE"),
     Column("Reclaimable", "RECLAIMABLE"),
+)
+_DF_RAW = (
+    "type: {{.Type}}\ntotal: {{.TotalCount}}\nactive: {{.Active}}\nsize: {{.Size}}\nreclaimable: {{.Reclaimable}}\n"
 )
 _DESCRIPTION_WIDTH = 45
 
@@ -65,7 +69,9 @@ def system_df(session: Session, request: SystemDf) -> int:
             }
             for kind, total, active, size, free in rows
         )
-        Listing(_DF_COLUMNS, "*formatter.diskUsageImagesContext").write(session, request.format, False, cells)
+        Listing(_DF_COLUMNS, "*formatter.diskUsageImagesContext", raw=_DF_RAW).write(
+            session, request.format, False, cells
+        )
     session.emit(Rows(("type", "total", "active", "size", "reclaimable"), tuple(rows)))
     pictures.draw(session, pictures.picture(session, lambda: observe.disk(session.engine)))
     return 0
@@ -113,12 +119,17 @@ def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) 
 
 
 def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> None:
-    whole = bool(request.format)
+    whole = request.format not in ("", "table")
     images = [_image_cells(session, image, whole=whole) for image in measured.images]
     running = [_container_cells(session, record, whole=whole) for record in measured.containers]
-    if request.format:
-        value = {"Images": images, "Containers": running, "Volumes": [], "BuildCache": []}
-        session.out(render_value(request.format, value) + "\n")
+    if whole:
+        parts = {
+            "Images": [Row("*formatter.imageContext", cells) for cells in images],
+            "Containers": [Row("*formatter.ContainerContext", cells) for cells in running],
+            "Volumes": [],
+            "BuildCache": [],
+        }
+        session.out(render_value(unescaped(request.format), as_struct("*formatter.diskUsageContext", parts)))
         return
     image_table = table(
         [

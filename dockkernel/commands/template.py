@@ -19,7 +19,7 @@ from dockkernel.commands.gotemplate.evaluate import render
 from dockkernel.commands.gotemplate.functions import ANY, BUILTINS, Function
 from dockkernel.commands.gotemplate.goformat import show
 from dockkernel.commands.gotemplate.gojson import escape_html, to_json
-from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Method, Row, Struct
+from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Row, Struct
 from dockkernel.commands.gotemplate.parse import Tree, parse
 from dockkernel.commands.layout import align
 
@@ -70,9 +70,8 @@ class View(Generic[T]):
     type_name: str
     """As Go's messages name a row: `*formatter.imageContext`."""
     columns: Mapping[str, Callable[[T], Any]]
-    headings: Mapping[str, str]
-    prefix: str = "template parsing error: "
-    """What precedes the message of a template that fails on a row."""
+    headings: Mapping[str, Any]
+    """By column; a `Method` for a column that takes arguments."""
 
     def row(self, item: T) -> Row:
         """The item as a template sees it; a column is read when it is used."""
@@ -107,7 +106,7 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
     """
     is_table = form.startswith("table")
     source = unescaped("{{json .}}" if form == "json" else form.removeprefix("table").strip(" "))
-    tree = _parsed(source, "template parsing error: ")
+    tree = _parsed(source)
     plain = _plain(tree, view.columns)
     lines: list[str] = []
     try:
@@ -119,17 +118,35 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
         if is_table:
             lines.insert(0, render(tree, view.headings, _HEADING_FUNCTIONS) + "\n")
     except TemplateError as error:
-        raise ClientError(view.prefix + error.message) from error
+        raise ClientError("template parsing error: " + error.message) from error
     return align("".join(lines)) if is_table else "".join(lines)
 
 
-def render_value(form: str, value: Struct | Row | Mapping[str, Any]) -> str:
-    """One object by a template (`docker info`, `docker version`), without a line end; `json` is one line of JSON."""
-    tree = _parsed("{{json .}}" if form == "json" else form, "template parsing error: ")
+def check_list(view: View[T], item: T, form: str) -> None:
+    """Tries a template as typed on one item, as `docker ps` does before it asks for any; `ClientError` if it fails."""
+    try:
+        tree = _tree(unescaped(form))
+    except TemplateError as error:
+        raise ClientError("failed to parse template: " + error.message) from error
+    try:
+        render(tree, view.row(item), _FUNCTIONS)
+    except TemplateError as error:
+        raise ClientError("failed to execute template: " + error.message) from error
+
+
+def render_value(form: str, value: Struct, *, name: str = "", parse_exit: int = 1) -> str:
+    """One object by a template, without a line end; `json` is one line of JSON. `name` is what messages call it.
+
+    `ClientError`: for a template that cannot be read with exit code `parse_exit`, for one that fails with 1.
+    """
+    try:
+        tree = _tree("{{json .}}" if form == "json" else form, name)
+    except TemplateError as error:
+        raise ClientError("template parsing error: " + error.message, parse_exit) from error
     try:
         return render(tree, value, _FUNCTIONS)
     except TemplateError as error:
-        raise ClientError("template parsing error: " + error.message) from error
+        raise ClientError(error.message) from error
 
 
 def as_struct(type_name: str, value: Mapping[str, Any]) -> Struct:
@@ -156,15 +173,15 @@ def _shown(value: Any) -> str:
 
 
 @lru_cache(maxsize=64)
-def _tree(source: str) -> Tree:
-    return parse(source, _FUNCTIONS)
+def _tree(source: str, name: str = "") -> Tree:
+    return parse(source, _FUNCTIONS, name)
 
 
-def _parsed(source: str, prefix: str) -> Tree:
+def _parsed(source: str) -> Tree:
     try:
         return _tree(source)
     except TemplateError as error:
-        raise ClientError(prefix + error.message) from error
+        raise ClientError("template parsing error: " + error.message) from error
 
 
 def _plain(tree: Tree, readers: Mapping[str, Callable[[T], Any]]) -> list[tuple[str, Callable[[T], Any] | None]] | None:
@@ -194,7 +211,6 @@ class Inspector:
     _raw: list[Mapping[str, Any]] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
     _tree: Tree | None = None
-    _strict: bool = False
 
     def __post_init__(self) -> None:
         """`ClientError` with exit code 64 for a template that cannot be read."""
@@ -215,12 +231,12 @@ class Inspector:
             return
         if typed is not None:
             try:
-                self._texts.append(render(self._tree, typed, _FUNCTIONS, missing_key_is_error=self._strict) + "\n")
+                self._texts.append(render(self._tree, typed, _FUNCTIONS) + "\n")
                 return
             except TemplateError:
-                self._strict = True
+                pass
         try:
-            text = render(self._tree, _untyped(raw), _FUNCTIONS, missing_key_is_error=True)
+            text = render(self._tree, _untyped(raw), _FUNCTIONS, untyped=True)
         except TemplateError as error:
             raise ClientError("template parsing error: " + error.message) from error
         self._texts.append(text + "\n")
@@ -247,6 +263,3 @@ def _untyped(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return JsonNumber(json.dumps(value))
     return value
-
-
-__all__ = ["Inspector", "Method", "View", "as_struct", "indented", "render_list", "render_value", "unescaped"]

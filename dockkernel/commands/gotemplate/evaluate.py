@@ -36,20 +36,23 @@ class _Continue(Exception):
     pass
 
 
-def render(tree: Tree, data: Any, functions: Mapping[str, Function], *, missing_key_is_error: bool = False) -> str:
-    """The text that the template makes of `data`. `ExecutionError` with Go's words; nothing is written then."""
-    return _Run(tree, functions, missing_key_is_error).run(data)
+def render(tree: Tree, data: Any, functions: Mapping[str, Function], *, untyped: bool = False) -> str:
+    """The text that the template makes of `data`. `ExecutionError` with Go's words; nothing is written then.
+
+    `untyped`: the data are bare JSON, in which every value is an `interface {}` and a missing key is an error.
+    """
+    return _Run(tree, functions, untyped).run(data)
 
 
 class _Run:
-    def __init__(self, tree: Tree, functions: Mapping[str, Function], strict: bool) -> None:
+    def __init__(self, tree: Tree, functions: Mapping[str, Function], untyped: bool) -> None:
         self._tree = tree
         self._functions = functions
-        self._strict = strict
+        self._untyped = untyped
         self._out: list[str] = []
         self._variables: list[tuple[str, Any]] = []
         self._node: nodes.Node | None = None
-        self._name = ""
+        self._name = tree.name
         self._depth = 0
 
     def run(self, data: Any) -> str:
@@ -64,7 +67,7 @@ class _Run:
         before = self._tree.source.encode("utf-8", "surrogateescape")[: self._node.position]
         line = before.count(b"\n") + 1
         column = len(before) - (before.rfind(b"\n") + 1)
-        where = f"template: :{line}:{column}: executing {go_quote(self._name)} at <{self._node}>"
+        where = f"template: {self._tree.name}:{line}:{column}: executing {go_quote(self._name)} at <{self._node}>"
         return ExecutionError(f"{where}: {message}")
 
     # statements
@@ -232,7 +235,7 @@ class _Run:
     ) -> Any:
         called = len(arguments) > 1 or final is not _ABSENT
         if receiver is MISSING or receiver is None:
-            if self._strict:
+            if self._untyped:
                 raise self._error(f"nil data; no entry for key {go_quote(name)}")
             return MISSING
         if isinstance(receiver, Row) and name in receiver.columns:
@@ -248,14 +251,17 @@ class _Run:
                 raise self._error(f"{name} has arguments but cannot be invoked as function")
             return _member_value(member.value)
         if isinstance(receiver, Mapping):
+            if isinstance(value := receiver.get(name), Method):
+                return self._invoke(Function(value.call, value.parameters), name, node, dot, arguments, final)
             if called:
                 raise self._error(f"{name} is not a method but has arguments")
-            if name not in receiver and self._strict:
+            if name not in receiver and self._untyped:
                 raise self._error(f"map has no entry for key {go_quote(name)}")
             return receiver.get(name, MISSING)
         if receiver is NIL:
             raise self._error(f"nil pointer evaluating {self._nil_type(node)}.{name}")
-        raise self._error(f"can't evaluate field {name} in type {type_name(receiver)}")
+        kind = "interface {}" if self._untyped else type_name(receiver)
+        raise self._error(f"can't evaluate field {name} in type {kind}")
 
     def _nil_type(self, node: nodes.Node) -> str:
         return "*" + str(node).rpartition(".")[0].rpartition(".")[2]

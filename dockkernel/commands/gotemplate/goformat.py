@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from dockkernel.commands.gotemplate.govalues import MISSING, NIL, Row, Struct, type_name
+from dockkernel.commands.gotemplate.govalues import MISSING, NIL, Duration, Row, Struct, Time, type_name
+from dockkernel.commands.human import format_duration
 from dockkernel.commands.quoting import go_quote
 
 _PLAIN_DIGITS = 6
@@ -18,7 +19,9 @@ _VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.?)", re.DOTALL)
 def show(value: Any, *, plus: bool = False) -> str:
     """`%v` (with `plus`: `%+v`, field names in structs)."""
     if isinstance(value, str):
-        return value
+        return _go_time(value) if isinstance(value, Time) else value
+    if isinstance(value, Duration):
+        return format_duration(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or value is MISSING or value is NIL:
@@ -31,9 +34,9 @@ def show(value: Any, *, plus: bool = False) -> str:
         return "map[" + " ".join(f"{key}:{show(item, plus=plus)}" for key, item in sorted(value.items())) + "]"
     if isinstance(value, Struct):
         parts = (f"{member.name}:" * plus + show(member.value, plus=plus) for member in value.members)
-        return "&" * value.type_name.startswith("*") + "{" + " ".join(parts) + "}"
+        return "{" + " ".join(parts) + "}"
     if isinstance(value, Row):
-        return "&{" + " ".join(show(item, plus=plus) for item in value.columns.values()) + "}"
+        return "{" + " ".join(show(item, plus=plus) for item in value.columns.values()) + "}"
     return str(value)
 
 
@@ -49,6 +52,13 @@ def go_float(value: float, verb: str = "g", precision: int | None = None) -> str
     if value == 0 or -4 <= exponent < _PLAIN_DIGITS:
         return digits.removesuffix(".0") if "e" not in digits else f"{Decimal(digits):f}"
     return f"{value:.{max(count - 1, 0)}e}"
+
+
+def _go_time(text: str) -> str:
+    if text.endswith("Z"):
+        return f"{text[:10]} {text[11:-1]} +0000 UTC"
+    zone = text[-6:].replace(":", "")
+    return f"{text[:10]} {text[11:-6]} {zone} {zone}"
 
 
 def go_print(*values: Any) -> str:
@@ -89,14 +99,9 @@ def sprintf(form: str, *values: Any) -> str:
 
     out = _VERB.sub(one, form)
     if rest:
-        extra = ", ".join(f"{_type(value)}={show(value)}" if value is not None else "<nil>" for value in rest)
+        extra = ", ".join(f"{type_name(value)}={show(value)}" if value is not None else "<nil>" for value in rest)
         out += f"%!(EXTRA {extra})"
     return out
-
-
-def _type(value: Any) -> str:
-    name = type_name(value)
-    return "int" if name == "int64" else name
 
 
 def _padded(text: str, width: int, flags: str) -> str:
@@ -108,9 +113,9 @@ def _padded(text: str, width: int, flags: str) -> str:
 
 
 def _verb(verb: str, flags: str, precision: int | None, value: Any, width: int) -> str:
-    bad = f"%!{verb}({_type(value)}={show(value)})" if value is not None else f"%!{verb}(<nil>)"
+    bad = f"%!{verb}({type_name(value)}={show(value)})" if value is not None else f"%!{verb}(<nil>)"
     if verb == "T":
-        return _type(value)
+        return type_name(value)
     if isinstance(value, list | tuple) and verb not in "vp":
         return "[" + " ".join(_verb(verb, flags, precision, item, width) for item in value) + "]"
     if isinstance(value, Mapping) and verb != "v":

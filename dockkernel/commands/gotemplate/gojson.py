@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dockkernel.commands.gotemplate.govalues import MISSING, NIL, JsonNumber, Method, Row, Struct
+from dockkernel.commands.gotemplate.govalues import MISSING, NIL, JsonNumber, Method, NilMap, NilSlice, Row, Struct
 
 _ALWAYS = {"\u2028": "\\u2028", "\u2029": "\\u2029"}
 _HTML = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
@@ -20,6 +20,8 @@ def to_json(value: Any, *, html: bool = True) -> str:
     if isinstance(value, Struct):
         members = [m for m in value.members if m.json and not (m.omit_empty and _empty(m.value))]
         return "{" + ",".join(f'"{member.json}":{to_json(member.value, html=html)}' for member in members) + "}"
+    if isinstance(value, NilMap | NilSlice):
+        return "null"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{_text(key, html)}:{to_json(value[key], html=html)}" for key in sorted(value)) + "}"
     if isinstance(value, list | tuple):

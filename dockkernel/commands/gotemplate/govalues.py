@@ -35,6 +35,30 @@ class Int64(int):
     __slots__ = ()
 
 
+class NilSlice(tuple[Any, ...]):
+    """A nil slice: empty, and null in JSON."""
+
+    __slots__ = ()
+
+
+class NilMap(dict[str, Any]):
+    """A nil map: empty, and null in JSON."""
+
+    __slots__ = ()
+
+
+class Duration(Int64):
+    """Nanoseconds, printed as `1m30s`."""
+
+    __slots__ = ()
+
+
+class Time(str):
+    """A time in RFC 3339, printed as `2026-11-25 02:22:06.164 +0000 UTC`; in JSON as it is."""
+
+    __slots__ = ()
+
+
 class JsonNumber(str):
     """A number in untyped JSON: Go keeps its digits as text."""
 
@@ -92,6 +116,8 @@ def type_name(value: Any) -> str:
         return f"map[string]{_element(list(value.values()))}"
     if isinstance(value, list | tuple):
         return f"[]{_element(value)}"
+    if isinstance(value, Duration | Time):
+        return "time.Duration" if isinstance(value, Duration) else "time.Time"
     names: dict[type, str] = {str: "string", bool: "bool", int: "int", Int64: "int64", float: "float64"}
     return names.get(type(value), type(value).__name__)
 

@@ -22,18 +22,22 @@ class Tree:
     """A parsed template: its body and the templates that it defines."""
 
     source: str
+    name: str = ""
     body: list[nodes.Node] = field(default_factory=list)
     defined: dict[str, list[nodes.Node]] = field(default_factory=dict)
 
 
-def parse(source: str, functions: Collection[str]) -> Tree:
-    """The tree of `source`; `functions` are the names it may call. `TemplateError` with Go's words otherwise."""
-    return _Parser(source, functions).run()
+def parse(source: str, functions: Collection[str], name: str = "") -> Tree:
+    """The tree of `source`; `functions` are the names it may call. `TemplateError` with Go's words otherwise.
+
+    `name` is the template's own, which messages quote.
+    """
+    return _Parser(source, functions, name).run()
 
 
 class _Parser:
-    def __init__(self, source: str, functions: Collection[str]) -> None:
-        self._tree = Tree(source)
+    def __init__(self, source: str, functions: Collection[str], name: str) -> None:
+        self._tree = Tree(source, name)
         self._functions = functions
         self._lexer = tokens(source)
         self._ahead: list[Token] = []
@@ -93,14 +97,14 @@ class _Parser:
         return token
 
     def _error(self, message: str) -> TemplateError:
-        return TemplateError(f"template: :{self._last.line}: {message}")
+        return TemplateError(f"template: {self._tree.name}:{self._last.line}: {message}")
 
     def _unexpected(self, token: Token, context: str) -> TemplateError:
         if token.kind != "error":
             return self._error(f"unexpected {token} in {context}")
         extra = ""
         if self._action_line not in (0, token.line):
-            extra = f" in action started at :{self._action_line}"
+            extra = f" in action started at {self._tree.name}:{self._action_line}"
             if token.text.endswith(" action"):
                 extra = extra.removeprefix(" in action")
         return self._error(token.text + extra)
