@@ -291,7 +291,9 @@ class TreeBuilder:
         self._change(path, follow, lambda old: _at(old, mtime_ns))
 
     def setxattr(self, path: str, name: str, value: bytes | None, follow: bool = True) -> None:
-        """Sets an extended attribute; None takes it away."""
+        """Sets an extended attribute; None takes it away. No layer can hold a name with `=`: EINVAL."""
+        if "=" in name or "\0" in name:
+            fail(errno.EINVAL, path)
 
         def change(old: Meta) -> Meta:
             xattrs = {key: kept for key, kept in old.xattrs.items() if key != name}

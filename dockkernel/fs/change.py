@@ -192,7 +192,10 @@ class _Frame:
         self.made = Link() if kept is not None and hides else kept.made if kept is not None else None
         self.todo = list(layer.below.items())
 
-    def finish(self) -> Dir:
+    def finish(self) -> Dir | None:
+        change = self.layer.change
+        if change is not None and change.kind is ChangeKind.DELETED and not self.children:
+            return None
         return Dir(self.meta, self.children, self.made)
 
 

@@ -79,7 +79,7 @@ class LowerLink(NamedTuple):
         raise IntegrityError(f"a hard link to {self.target!r} in a lower layer has no content of its own")
 
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes that readers of whole contents ask for at a time."""
 
 
