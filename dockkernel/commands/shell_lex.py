@@ -94,7 +94,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A control or redirection operator, or `"\\n"`."""
+    """A control or redirection operator, or a line end."""
 
     text: str
     line: int

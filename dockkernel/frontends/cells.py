@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dockkernel.engine.state import State
     from dockkernel.frontends.display import NotebookSink
     from dockkernel.frontends.result import Result
+    from dockkernel.snapshot import EffectShow
 
 
 @dataclass(slots=True)
@@ -108,7 +109,13 @@ class CellRunner:
             if between is not None:
                 shows = [show for show in shows if type(show) is not type(between)] + [between]
         for show in shows:
-            sink.publisher.show(picture(show))
+            if not isinstance(show, EffectShow) or _has_effect(show):
+                sink.publisher.show(picture(show))
+
+
+def _has_effect(show: EffectShow) -> bool:
+    """False for a removal that met nothing: there is nothing to draw beside the error's words."""
+    return bool(show.untagged or show.deleted_images or show.deleted_layers or show.kept)
 
 
 def run_docker(

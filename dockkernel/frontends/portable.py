@@ -74,7 +74,7 @@ _SHELL_OWN = frozenset({"_", "SHLVL", "PWD", "OLDPWD", "PATH", "HOME", "USER", "
 
 @dataclass(frozen=True, slots=True)
 class _Disks:
-    """How the folders of the machine are named inside: as they are, and on Windows `C:\\x` as `/c/x`."""
+    """How the folders of the machine are named inside: as they are, and on Windows drive C as `/c`."""
 
     point: str
     anchor: Path

@@ -62,16 +62,19 @@ class DockKernel(IPythonKernel):
         if cell is None:
             reply: dict[str, Any] = await _awaited(super().do_complete(code, cursor))
             return reply
+        start, matches = self._complete(cell, cursor)
+        return {"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
+
+    def _complete(self, cell: Cell, cursor: int) -> tuple[int, list[str]]:
+        """Completions in a cell of ours. A mistake of ours is logged: a request without a reply blocks a console."""
         from dockkernel.frontends.assist import complete
 
-        found = complete(cell, cursor, self._state())
-        return {
-            "status": "ok",
-            "matches": list(found.matches),
-            "cursor_start": found.start,
-            "cursor_end": cursor,
-            "metadata": {},
-        }
+        try:
+            found = complete(cell, cursor, self._state())
+        except Exception:
+            self.log.exception("completion failed")
+            return cursor, []
+        return found.start, list(found.matches)
 
     async def do_inspect(self, code: str, cursor_pos: int, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """A command's help in a docker cell; Python's own answer elsewhere."""
@@ -91,6 +94,13 @@ class DockKernel(IPythonKernel):
             return reply
         found = status(cell)
         return {"status": found, "indent": ""} if found == "incomplete" else {"status": found}
+
+    async def do_history(self, hist_access_type: str, *args: Any, session: int = 0, **kwargs: Any) -> dict[str, Any]:
+        """IPython's history; entries of a session that was asked for by number carry that number, not 0."""
+        reply: dict[str, Any] = await _awaited(super().do_history(hist_access_type, *args, session=session, **kwargs))
+        if hist_access_type == "range" and session > 0:
+            reply["history"] = [(session, *entry[1:]) for entry in reply["history"]]
+        return reply
 
     def _cell(self, code: str) -> Cell | None:
         """The cell when it is ours. Its text has the positions of the code: prompts are not taken off."""
