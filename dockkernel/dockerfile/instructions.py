@@ -114,9 +114,13 @@ class Cmd(CommandInstruction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrypoint(CommandInstruction):
-    """ENTRYPOINT: the program of a container; `ENTRYPOINT []` takes it away."""
+    """ENTRYPOINT: the program of a container; `ENTRYPOINT []`, or nothing after it, takes it away."""
 
     keyword: ClassVar[str] = "ENTRYPOINT"
+
+    def argv(self, shell: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+        """Give what is executed; nothing when nothing is written, in either form."""
+        return CommandInstruction.argv(self, shell) if self.args else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dockkernel.dockerfile.gotext import quote, suggestion
-from dockkernel.dockerfile.instructions import Arg, From, Instruction, Onbuild
+from dockkernel.dockerfile.instructions import Arg, From, Instruction
 from dockkernel.dockerfile.parser import Directive, ParsedFile, decode, parse
 from dockkernel.dockerfile.source import LintWarning, SourceText, Span
 from dockkernel.dockerfile.typed import instruction
@@ -135,6 +135,6 @@ def parse_trigger(expression: str) -> Instruction:
     if len(nodes) != 1:
         raise ParseError("onbuild trigger should be a single expression")
     made = instruction(nodes[0])
-    if isinstance(made, From | Onbuild):
-        raise ParseError(f"{made.keyword} isn't allowed as an ONBUILD trigger", span=made.span)
+    if isinstance(made, From):
+        raise ParseError("*instructions.Stage is not a command type", span=made.span)
     return made

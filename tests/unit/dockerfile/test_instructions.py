@@ -8,6 +8,7 @@ import pytest
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile.arguments import KeyValue
+from dockkernel.dockerfile.changes import parse_changes
 from dockkernel.dockerfile.classic import check_classic, classic_refusal, classic_refusals
 from dockkernel.dockerfile.mounts import Mount, parse_mount
 from dockkernel.dockerfile.source import SourceText, Span, excerpt
@@ -97,6 +98,30 @@ def test_argv_puts_the_shell_before_shell_forms_only() -> None:
         step = only(text)
         assert isinstance(step, to.Cmd)
         assert step.argv(shell) == argv
+
+
+@pytest.mark.parametrize("text", ["ENTRYPOINT", "ENTRYPOINT []"])
+def test_an_entrypoint_of_nothing_has_no_shell(text: str) -> None:
+    step = only(text)
+    assert isinstance(step, to.Entrypoint)
+    assert step.argv(["/bin/sh", "-c"]) == ()
+
+
+def test_changes_of_commit() -> None:
+    changes = parse_changes(["CMD a b", "env A=1 B=2", "", "LABEL x=y"])
+    assert [change.keyword for change in changes] == ["CMD", "ENV", "LABEL"]
+    assert parse_changes([]) == ()
+    for change, message in {
+        "RUN x": "RUN is not a valid change command",
+        "bogus x": "bogus is not a valid change command",
+        "FROM x": "FROM is not a valid change command",
+        "ENV A": "ENV must have two arguments",
+        "WORKDIR": "WORKDIR requires exactly one argument",
+        "": "file with no instructions",
+    }.items():
+        with pytest.raises(ParseError) as caught:
+            parse_changes([change])
+        assert caught.value.message == message
 
 
 def test_label_of_option_is_literal() -> None:
@@ -233,7 +258,7 @@ def test_triggers_are_read_when_they_run() -> None:
     for text, message in {
         "BOGUS x": "unknown instruction: BOGUS",
         "RUN a\nRUN b": "onbuild trigger should be a single expression",
-        "FROM x": "FROM isn't allowed as an ONBUILD trigger",
+        "FROM x": "*instructions.Stage is not a command type",
     }.items():
         with pytest.raises(ParseError) as caught:
             parse_trigger(text)
