@@ -1,7 +1,8 @@
 """What makes a copied file or directory the same as before: name, kind, mode, owner, content. Times do not count.
 
 The digests stand in the history as `file:…`, `dir:…`, `multi:…` and decide whether COPY and ADD come from the cache.
-They depend on nothing else, so they are the same on every machine.
+They are those of Docker's TarSum specification, version 1: the header's fields as text, then the content. So they are
+the same on every machine, and the same as Docker's.
 """
 
 from __future__ import annotations
@@ -18,50 +19,67 @@ from dockkernel.fs.tree import Tree
 
 _REMEMBERED = 100_000
 """Digests of host files that are kept; some tens of megabytes at most."""
+_DEVICES = {"char": "3", "block": "4", "fifo": "6"}
 
 
 class ContentDigests:
-    """sha256 of contents. Those of host files are remembered while path, size, time and inode stay. Thread safe."""
+    """sha256 over a header and a content. Those of host files are remembered while path, size, time and inode stay.
+
+    Thread safe.
+    """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[HostFile, bytes] = OrderedDict()
+        self._known: OrderedDict[tuple[HostFile, bytes], str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, content: Content) -> bytes:
-        """The digest, 32 bytes; `IntegrityError` when the file changes while it is read."""
-        key = content if isinstance(content, HostFile) else None
+    def of(self, header: bytes, content: Content) -> str:
+        """The digest, 64 hexadecimal digits; `IntegrityError` when the file changes while it is read."""
+        if not isinstance(content, HostFile):
+            return _sha256(header, content)
+        key = content, header
         with self._lock:
-            if key is not None and key in self._known:
+            if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        digest = _sha256(content)
-        if key is not None:
-            with self._lock:
-                self._known[key] = digest
-                if len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+        digest = _sha256(header, content)
+        with self._lock:
+            self._known[key] = digest
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
         return digest
 
 
-def _sha256(content: Content) -> bytes:
-    hasher = hashlib.sha256()
+def _sha256(header: bytes, content: Content) -> str:
+    hasher = hashlib.sha256(header)
     for chunk in chunks(content):
         hasher.update(chunk)
-    return hasher.digest()
+    return hasher.hexdigest()
 
 
 def node_digest(path: str, node: Node, contents: ContentDigests) -> str:
     """The digest (64 hexadecimal digits) of one node by itself; `path` is its name in the place it comes from."""
+    header = _header(path, node)
+    return contents.of(header, node.content) if isinstance(node, File) else hashlib.sha256(header).hexdigest()
+
+
+def _header(path: str, node: Node) -> bytes:
+    """The header fields that count, as `NAME` and value one after the other."""
     meta = node.meta
-    facts = [type(node).__name__, path, f"{meta.mode:o}", str(meta.uid), str(meta.gid)]
-    facts += [f"{name}={value.hex()}" for name, value in sorted(meta.xattrs.items())]
+    kind, name, link, size, major, minor = "0", path, "", 0, 0, 0
     if isinstance(node, File):
-        facts.append(contents.of(node.content).hex())
+        size = node.content.size
+    elif isinstance(node, Dir):
+        kind, name = "5", f"{path}/"
     elif isinstance(node, Symlink):
-        facts.append(node.target)
+        kind, link = "2", node.target
     elif isinstance(node, Device):
-        facts += [node.kind, str(node.major), str(node.minor)]
-    return _join(facts)
+        kind, major, minor = _DEVICES[node.kind], node.major, node.minor
+    text = (
+        f"name{name}mode{meta.mode}uid{meta.uid}gid{meta.gid}size{size}typeflag{kind}linkname{link}unamegname"
+        f"devmajor{major}devminor{minor}"
+    )
+    xattrs = b"".join(key.encode() + value for key, value in sorted(meta.xattrs.items()))
+    return text.encode("utf-8", "surrogateescape") + xattrs
 
 
 def source_digest(path: str, node: Node, contents: ContentDigests) -> str:
@@ -80,6 +98,5 @@ def sources_digest(digests: Iterable[str]) -> str:
     return digests[0] if len(digests) == 1 else f"multi:{_join(digests)}"
 
 
-def _join(parts: list[str]) -> str:
-    text = "\0".join(part.replace("\0", "\0\0") for part in parts)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+def _join(digests: list[str]) -> str:
+    return hashlib.sha256(",".join(digests).encode()).hexdigest()

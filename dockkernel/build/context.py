@@ -233,11 +233,11 @@ def _blocks(size: int) -> int:
     return -(-size // BLOCK) * BLOCK
 
 
-def write_iid(path: Path, image_id: str) -> None:
-    """Writes the file of `--iidfile`; an empty id takes an old one away."""
+def write_iid(path: Path, text: str) -> None:
+    """Writes the file of `--iidfile`; an empty text takes an old one away."""
     try:
-        if image_id:
-            path.write_text(image_id, encoding="ascii")
+        if text:
+            path.write_bytes(text.encode())
         else:
             path.unlink(missing_ok=True)
     except OSError as error:

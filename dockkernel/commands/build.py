@@ -99,7 +99,8 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
     for tag in built.tags:
         write(f"Successfully tagged {tag}\n")
     if iid_file is not None:
-        write_iid(iid_file, built.image_id)
+        # The client writes what it was sent, and `-q` is sent the line that it prints.
+        write_iid(iid_file, f"{built.image_id}\n" if request.quiet else built.image_id)
     return built
 
 

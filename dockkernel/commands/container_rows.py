@@ -27,12 +27,15 @@ def _quoted(word: str) -> str:
 
 
 def image_name(state: State, record: ContainerRecord) -> str:
-    """The image as it was named, or its short id once that name means another image or none."""
+    """The image as it was named; its short id once that name means another image or none, and for a build's own."""
+    if not record.image:
+        return "<no image>"
     try:
         current = names.find_image(state, record.image_name).id
     except DockError:
         current = ""
-    return record.image_name if current == record.image else record.image.removeprefix("sha256:")[:12]
+    named = current == record.image != record.image_name
+    return record.image_name if named else record.image.removeprefix("sha256:")[:12]
 
 
 def status(record: ContainerRecord, now_ns: int) -> str:

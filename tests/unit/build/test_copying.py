@@ -166,6 +166,17 @@ def test_digests_follow_content_and_mode_and_not_time() -> None:
     assert sources_digest(["file:1", "file:2"]).startswith("multi:")
 
 
+def test_digests_are_dockers() -> None:
+    # Recorded from CLI 28.2 with daemon 26.1 for files of these names and modes.
+    contents = ContentDigests()
+    files = tree({"one.txt": "one\n", "two.txt": "two\n", "dir": {"x.txt": "x\n", "y.md": "y\n", "sub/z.txt": "z\n"}})
+    one, two, below = find_sources(files, ["one.txt", "two.txt", "dir"], contents)
+    assert one.digest == "file:8d80fc3c4ccf810fda018fb4f47ca7e4f202efd0ea4229a3c882d407f53d26aa"
+    assert below.digest == "dir:17ecda4f06f0246cbc078bc6d3dfd968b90c5c7a8c72f2abc9ae344fe6683694"
+    both = "multi:b4eeb9296c17d5b644e49461fcdf028fb61b7cbd7f45606cf4ff1520d21bbc23"
+    assert sources_digest([one.digest, two.digest]) == both
+
+
 def test_deep_directories_are_no_problem() -> None:
     deep = tree({"/".join(["d"] * 1500): {"f": "x"}})
     source = find_sources(deep, ["d"], ContentDigests())[0]
