@@ -10,9 +10,9 @@
 A file is written under `tmp/` and renamed into its place, so a reader sees whole files only, whenever a writer is
 killed. Nothing is forced to the disk: see docs/decisions-B.txt for what a power cut may cost.
 
-A hold is an empty file that says: a running command has put or found this blob and is about to name it. It is made
-before the blob is put in its place or looked for, and `discard` looks for holds after it has taken the blob away, so
-that one of the two always sees the other.
+A hold file lists blobs that a running command has put or found and is about to name. The entry is made before the
+blob is put in its place or looked for, and `discard` reads hold files after it has taken a blob away, so that one of
+the two always sees the other.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class LayoutStore:
     def __init__(self, root: Path, recorded: Callable[[Digest], int | None] = _unrecorded) -> None:
         self.root = root
         self._recorded = recorded
-        self._marks: dict[tuple[int, Digest], Path] = {}
+        self._holds: dict[int, tuple[Path, set[Digest]]] = {}
+        """The hold file of each thread and what is in it."""
 
     def path(self, digest: Digest) -> Path:
         """Where the blob is or would be."""
@@ -108,29 +109,31 @@ class LayoutStore:
     def release(self) -> None:
         """Ends what this thread, and threads that have ended, hold by `put` and `hold`: their command is over."""
         alive = {thread.ident for thread in threading.enumerate()} - {threading.get_ident()}
-        for thread, digest in list(self._marks):
-            if thread not in alive and (mark := self._marks.pop((thread, digest), None)):
-                with contextlib.suppress(OSError):
-                    mark.unlink(missing_ok=True)
+        for thread in set(self._holds) - alive:
+            path, _ = self._holds.pop(thread)
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
     def _mark(self, digest: Digest) -> None:
-        key = (threading.get_ident(), digest)
-        try:
-            os.utime(self._marks[key])
-        except (KeyError, OSError):
-            stream, self._marks[key] = self._create(f"{_HOLD}{digest.algorithm}-{digest.hex}-")
+        """Enters the digest in this thread's hold file, which is as old as its last entry."""
+        path, held = self._holds.get(threading.get_ident()) or (None, set[Digest]())
+        held.add(digest)
+        if path is None or not _append(path, f"{digest}\n"):
+            # There is none yet, or somebody took it for a dead process's.
+            stream, path = self._create(_HOLD)
             stream.close()
+            self._holds[threading.get_ident()] = path, held
+            _append(path, "".join(f"{one}\n" for one in held))
 
     def _held(self, since_ns: int) -> set[Digest]:
-        """The blobs of which somebody's hold is younger than that time of the file system."""
-        found: set[Digest] = set()
+        """The blobs that are in hold files younger than that time of the file system."""
+        held: set[Digest] = set()
         with os.scandir(self.root / "tmp") as entries:
             for entry in entries:
                 with contextlib.suppress(FileNotFoundError):
                     if entry.name.startswith(_HOLD) and entry.stat().st_mtime_ns > since_ns:
-                        algorithm, digits = entry.name.removeprefix(_HOLD).split("-")[:2]
-                        found.add(Digest(algorithm, digits))
-        return found
+                        held.update(map(Digest.parse, Path(entry.path).read_text().split()))
+        return held
 
     def put(self, data: BinaryIO, expect: Digest | None = None) -> tuple[Digest, int]:
         """Stores what is left in `data`, holes for long runs of zeros; gives its digest and size in bytes.
@@ -290,6 +293,19 @@ class LayoutStore:
             except OSError as error:
                 raise disk_error(error, temporary) from error
             self._rename(temporary, target, len(content))
+
+
+def _append(path: Path, text: str) -> bool:
+    """Adds `text` to the file in one write; False when it is not there."""
+    try:
+        with path.open("r+b", buffering=0) as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.write(text.encode())
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise disk_error(error, path) from error
+    return True
 
 
 def _copy(data: BinaryIO, stream: BinaryIO, algorithm: str, path: Path) -> tuple[Digest, int]:
