@@ -8,7 +8,6 @@ Any gzip reads the result. Invariant: equal input gives equal output, however th
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -25,8 +24,9 @@ _EVEN = 10
 """The longest match whose code has no extra bits, 258 aside."""
 _PERIOD_MATCHES, _PERIOD_BYTES = 8, 13
 _RUN_MAX = 1 << 26
-_RUN = re.compile(rb"\x00{64,}")
-_ZEROS = bytes(CHUNK)
+_RUN = bytes(64)
+"""Shorter runs of zeros are written as they are."""
+_RUNS = [*(bytes(1 << power) for power in range(0, 20, 2)), bytes(CHUNK)]
 
 
 def compress(stream: BinaryIO) -> Iterator[bytes]:
@@ -35,23 +35,30 @@ def compress(stream: BinaryIO) -> Iterator[bytes]:
     crc = size = run = 0
     while chunk := _full(stream, CHUNK):
         crc, size = zlib.crc32(chunk, crc), size + len(chunk)
-        if chunk == _ZEROS:
-            run += len(chunk)
-            continue
         position = 0
-        for match in _RUN.finditer(chunk):
-            if match.start() > position:
+        while position < len(chunk):
+            start = chunk.find(_RUN, position)
+            start = len(chunk) if start < 0 else start
+            if start > position:
                 yield from _zeros(run)
-                yield from _stored(chunk[position : match.start()])
+                yield from _stored(chunk[position:start])
                 run = 0
-            run += match.end() - match.start()
-            position = match.end()
-        if position < len(chunk):
-            yield from _zeros(run)
-            yield from _stored(chunk[position:])
-            run = 0
+            position = _end_of_zeros(chunk, start)
+            run += position - start
     yield from _zeros(run)
     yield _FINAL + crc.to_bytes(4, "little") + (size & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _end_of_zeros(chunk: bytes, start: int) -> int:
+    """Where the zeros that begin at `start` end, found by comparing with ever longer, then ever shorter runs."""
+    level = 0
+    while level >= 0:
+        if chunk.startswith(_RUNS[level], start):
+            start += len(_RUNS[level])
+            level = min(level + 1, len(_RUNS) - 1)
+        else:
+            level -= 1
+    return start
 
 
 def _full(stream: BinaryIO, size: int) -> bytes:
@@ -93,34 +100,24 @@ def _run(count: int) -> bytes:
 
 
 def _encode(matches: int, rest: int) -> bytes:
-    bits = _Bits()
-    bits.put(0b010, 3)
-    bits.code(0b00110000, 8)
-    for _ in range(matches):
-        bits.code(0b11000101, 8)
-        bits.code(0, 5)
+    """A block of one literal zero, `matches` matches of the longest length and `rest` zeros more."""
     evens, left = divmod(rest, _EVEN)
-    for length in [_EVEN] * evens + ([left] if left > 2 else []):
-        bits.code(length - 2, 7)
-        bits.code(0, 5)
-    for _ in range(left if left <= 2 else 0):
-        bits.code(0b00110000, 8)
-    bits.code(0, 7)
-    bits.put(0, 3)
-    return bits.value.to_bytes((bits.length + 7) // 8, "little") + b"\x00\x00\xff\xff"
+    literals, short = (left, 0) if left < 3 else (0, left)
+    value, length = 0b010, 3
+    for pattern, width, times in (
+        (_code(0b00110000, 8), 8, 1),
+        (_code(0b11000101, 8), 13, matches),
+        (_code(_EVEN - 2, 7), 12, evens),
+        (_code(short - 2, 7) if short else 0, 12, 1 if short else 0),
+        (_code(0b00110000, 8), 8, literals),
+        (0, 7 + 3, 1),
+    ):
+        # (2^(width * times) - 1) / (2^width - 1) has a one at the start of each repetition.
+        value |= pattern * (((1 << width * times) - 1) // ((1 << width) - 1)) << length
+        length += width * times
+    return value.to_bytes((length + 7) // 8, "little") + b"\x00\x00\xff\xff"
 
 
-class _Bits:
-    """Bits in deflate's order: numbers from the low bit on, Huffman codes from the high bit on."""
-
-    def __init__(self) -> None:
-        self.value = 0
-        self.length = 0
-
-    def put(self, number: int, width: int) -> None:
-        self.value |= number << self.length
-        self.length += width
-
-    def code(self, code: int, width: int) -> None:
-        for position in reversed(range(width)):
-            self.put(code >> position & 1, 1)
+def _code(code: int, width: int) -> int:
+    """A Huffman code in deflate's bit order: its high bit comes first. The five bits of distance 1 are zeros."""
+    return int(f"{code:0{width}b}"[::-1], 2)

@@ -13,14 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dockkernel.errors import ParseError
 from dockkernel.fs.change import Change, ChangeKind
 from dockkernel.fs.node import Dir, File, Inline, Link, Meta, Node, Symlink, size_of
 from dockkernel.registry.packages import apk_entries, dpkg_entries
 from dockkernel.registry.recipe import Body, Recipe, file_set, lineage, recipe
-from dockkernel.registry.streams import PieceStream
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _ZEROS = bytes(1 << 20)
 _ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
@@ -37,14 +39,39 @@ class Filler:
 
     def open(self) -> BinaryIO:
         """A fresh stream over the bytes."""
-        return cast("BinaryIO", io.BufferedReader(PieceStream(self._pieces()), len(_ZEROS)))
+        return cast("BinaryIO", _FillerReader(self))
 
-    def _pieces(self) -> Iterator[bytes]:
-        yield self.head[: self.size]
-        left = self.size - len(self.head)
-        while left > 0:
-            yield _ZEROS if left >= len(_ZEROS) else _ZEROS[:left]
-            left -= len(_ZEROS)
+
+class _FillerReader(io.RawIOBase):
+    """Reads filler; a long read gives the one constant run of zeros, which is not copied."""
+
+    def __init__(self, filler: Filler) -> None:
+        super().__init__()
+        self._filler = filler
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = self._filler.size - self._at
+        count = left if size is None or size < 0 else min(size, left)
+        head = self._filler.head[self._at : self._at + count]
+        if size < 0:
+            data = head + bytes(count - len(head))
+        else:
+            data = head or (_ZEROS if count >= len(_ZEROS) else _ZEROS[:count])
+        self._at += len(data)
+        return data
+
+    def readall(self) -> bytes:
+        return self.read()
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
 
 
 def program(path: str, size: int) -> Filler:

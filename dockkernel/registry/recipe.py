@@ -2,7 +2,7 @@
 
 A file `catalog_data/NAME.toml` describes the repository NAME: its `[[image]]` tables (a script, the image below, tags,
 the time it was made) and the `[layer.X]` tables that the scripts name. `{{word}}` in a script or a layer is replaced by
-the image's `vars`. An image's key is `NAME/its name`. Reading is lazy: a pull of one image parses its files only.
+the image's `vars` or the file's `[words]`. An image's key is `NAME/its name`. Reading is lazy: a pull of one image parses its files only.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Book:
 def book(name: str) -> Book:
     """The data file of the repository `name`; `NotFound` when there is none, `ParseError` when it is no recipe."""
     value = tomllib.loads(catalog_data.read(f"{name}.toml"))
-    recipes = (_recipe(name, entry, value.get("layer", {})) for entry in value["image"])
+    words = value.get("words", {})
+    recipes = (_recipe(name, entry, value.get("layer", {}), words) for entry in value["image"])
     return Book(name, value.get("description", ""), {recipe.key: recipe for recipe in recipes})
 
 
@@ -126,13 +127,14 @@ def _frozen(member: Any) -> Any:
     return tuple(member) if isinstance(member, list) else member
 
 
-def _recipe(book_name: str, entry: Mapping[str, Any], layers: Mapping[str, Any]) -> Recipe:
-    entry = _filled(entry, entry.get("vars", {}))
+def _recipe(book_name: str, entry: Mapping[str, Any], layers: Mapping[str, Any], words: Mapping[str, Any]) -> Recipe:
+    words = {**words, **entry.get("vars", {})}
+    entry = _filled(entry, words)
     steps = parse(entry["script"])
     missing = [step.layer for step in steps if step.layer and step.layer not in layers]
     if missing:
         raise ParseError(f"recipe {book_name}/{entry['name']}: no layer {missing[0]}")
-    bodies = (body(_filled(layers[step.layer], entry.get("vars", {}))) for step in steps if step.layer)
+    bodies = (body(_filled(layers[step.layer], words)) for step in steps if step.layer)
     return Recipe(
         key=f"{book_name}/{entry['name']}",
         tags=tuple(entry.get("tags", "").split()),
