@@ -201,7 +201,7 @@ class Bridge:
             self._files.remove(name)
 
     def _stat(self, path: _Ref, out: Any) -> None:
-        _fill(out[0], self._files.lstat(_text(path)))
+        _fill(out[0], self._files.shape(_text(path)))
 
     def _read_dir(self, path: _Ref, out: Any) -> None:
         listed = self._files.entries(_text(path))

@@ -86,6 +86,8 @@ class Call:
     stdin: Source
     stdout: Sink
     stderr: Sink
+    program: str = ""
+    """The path of the program's file."""
     failed: bool = False
     """Whether `error` was called: most commands then end with 1."""
     _pending: list[tuple[bool, bytes]] = field(default_factory=list)
@@ -182,7 +184,7 @@ def parse(call: Call, spec: str, long: Sequence[str] = (), *, argv: list[str] | 
             break
         if word.startswith("--") and long:
             order.append(_long(call, word[2:], known, todo))
-        elif word.startswith("-") and len(word) > 1 and not (word[1:].isdigit() and "0" not in spec):
+        elif word.startswith("-") and len(word) > 1 and not (word[1:].isdigit() and word[1] not in spec):
             order += _cluster(call, word[1:], spec, todo)
         else:
             rest.append(word)

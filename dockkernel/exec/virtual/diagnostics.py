@@ -6,14 +6,22 @@ import re
 
 from dockkernel.exec.virtual.messages import Speech
 
+HIDDEN = "__dockkernel_"
+"""Begins the names of helper commands; a trace never shows them."""
+
 _LINE = re.compile(rb"^(?P<shell>[^\s:][^:\n]*): (?P<c>-c: )?line (?P<line>\d+): (?P<text>.*)$", re.DOTALL)
+_TRACED_HELPER = re.compile(rb"^\++ (?:" + HIDDEN.encode() + rb"|case \S+ in$)")
 _NOT_FOUND = re.compile(r"^(?P<name>.+?): command not found")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(?P<token>.*)'$")
 _MISSING = re.compile(r"^(?P<path>\S+): No such file or directory$")
+_UNSET = re.compile(r"^(?P<name>\S+): unbound variable$")
+_READ_ONLY = re.compile(r"^(?P<name>\S+): readonly variable$")
+_NO_FOLDER = re.compile(r"^cd: (?P<path>.*): (?P<why>No such file or directory|Not a directory|Permission denied)$")
+_NOT_A_NUMBER = re.compile(r"^(?:test|\[): (?P<word>.*): integer expression expected$")
 
 
 class Translator:
-    """Feeds on stderr, gives it back line by line."""
+    """Takes stderr as it comes, gives it back line by line."""
 
     def __init__(self, speech: Speech, zero: str, script: str) -> None:
         self._speech = speech
@@ -21,6 +29,8 @@ class Translator:
         self._script = script
         self._left = b""
         self._syntax = False
+        self._fatal = False
+        """Whether the last line was of an error after which dash and ash end with 2."""
 
     def feed(self, data: bytes) -> bytes:
         """The complete lines so far."""
@@ -34,12 +44,17 @@ class Translator:
         return data
 
     def code(self, code: int) -> int:
-        """The exit code."""
-        return 2 if self._syntax and self._speech.shell != "bash" else code
+        """The exit code as the image's shell has it."""
+        return 2 if self._speech.shell != "bash" and code and (self._syntax or (self._fatal and code in {1, 127})) else code
 
     def _translated(self, line: bytes) -> bytes | None:
+        if _TRACED_HELPER.match(line):
+            return None
         found = _LINE.match(line)
+        if found is None and line == b"missing ]":
+            return self._speech.shell_error("sh" if self._speech.shell == "ash" else self._zero, "missing ]").encode()
         if found is None:
+            self._fatal = False
             return line
         text = found["text"].decode("utf-8", "surrogateescape")
         shell = found["shell"].decode("utf-8", "surrogateescape")
@@ -50,43 +65,65 @@ class Translator:
 
     def _said(self, shell: str, text: str, line: int, command: bool) -> str | None:
         speech = self._speech
+        self._fatal = False
         if not_found := _NOT_FOUND.match(text):
             return speech.not_found(shell, not_found["name"], line)
         if speech.shell == "bash":
             return f"{shell}: {'-c: ' if command else ''}line {line}: {text}"
         if unexpected := _UNEXPECTED.match(text):
             self._syntax = True
-            token = unexpected["token"]
-            ash = f"{shell}: syntax error: unexpected " + (token if token == "newline" else f'"{token}"')
-            dash = f"{shell}: {line}: Syntax error: " + (token if token == "newline" else f'"{token}"') + " unexpected"
-            return ash if speech.shell == "ash" else dash
+            return self._unexpected(shell, unexpected["token"], line)
         if self._syntax and text.startswith("`"):
             return None
         if "unexpected EOF" in text or "unexpected end of file" in text:
             return self._ended(shell, text, line)
         if missing := _MISSING.match(text):
             return self._missing(shell, missing["path"], line)
-        if text.endswith(": unbound variable"):
-            return speech.shell_error(shell, text.removesuffix("unbound variable") + "parameter not set", line)
-        if text.endswith(": readonly variable"):
-            return speech.shell_error(shell, text.removesuffix("readonly variable") + "is read only", line)
+        if not_number := _NOT_A_NUMBER.match(text):
+            return f"sh: {not_number['word']}: bad number" if speech.shell == "ash" else f"{shell}: {line}: Illegal number: {not_number['word']}"
+        return self._fatal_error(shell, text, line)
+
+    def _fatal_error(self, shell: str, text: str, line: int) -> str:
+        speech, ash = self._speech, self._speech.shell == "ash"
+        self._fatal = True
+        if unset := _UNSET.match(text):
+            return speech.shell_error(shell, f"{unset['name']}: parameter not set", line)
+        if read_only := _READ_ONLY.match(text):
+            return speech.shell_error(shell, f"{read_only['name']}: is read only", line)
+        if no_folder := _NO_FOLDER.match(text):
+            dash = f"{shell}: {line}: cd: can't cd to {no_folder['path']}"
+            return f"{shell}: cd: line {line - 1}: can't cd to {no_folder['path']}: {no_folder['why']}" if ash else dash
+        if re.match(r"[A-Za-z_]\w*: ", text) and re.search(r"\$\{" + re.escape(text.partition(":")[0]) + r":?\?", self._script):
+            return speech.shell_error(shell, text, line)
+        self._fatal = False
         return speech.shell_error(shell, text, line)
+
+    def _unexpected(self, shell: str, token: str, line: int) -> str:
+        shown = token if token == "newline" else f'"{token}"'
+        if self._speech.shell == "ash":
+            return f"{shell}: syntax error: unexpected {shown}"
+        return f"{shell}: {line}: Syntax error: {shown} unexpected"
 
     def _ended(self, shell: str, text: str, line: int) -> str:
         self._syntax = True
-        if self._speech.shell == "ash":
-            quoted = "matching" in text
-            return f"{shell}: syntax error: " + ("unterminated quoted string" if quoted else "unexpected end of file")
         quoted = "matching" in text
+        if self._speech.shell == "ash":
+            return f"{shell}: syntax error: " + ("unterminated quoted string" if quoted else "unexpected end of file")
         return f"{shell}: {line}: Syntax error: " + ("Unterminated quoted string" if quoted else "end of file unexpected")
 
     def _missing(self, shell: str, path: str, line: int) -> str:
+        """The library says the same of a command, a redirection and `.`; the script tells which it was."""
         target = r"\s*[\"']?" + re.escape(path)
+        ash = self._speech.shell == "ash"
         if re.search(r">>?" + target, self._script):
-            ash = f"can't create {path}: nonexistent directory"
-            dash = f"cannot create {path}: Directory nonexistent"
+            text = f"can't create {path}: nonexistent directory" if ash else f"cannot create {path}: Directory nonexistent"
         elif re.search("<" + target, self._script):
-            ash, dash = f"can't open {path}: no such file", f"cannot open {path}: No such file"
+            text = f"can't open {path}: no such file" if ash else f"cannot open {path}: No such file"
+        elif re.search(r"(?:^|[;&|({\s])(?:\.|source)\s" + target, self._script):
+            self._fatal = True
+            if ash:
+                return f"{shell}: .: line {line - 1}: can't open '{path}': No such file or directory"
+            text = f".: cannot open {path}: No such file"
         else:
-            ash = dash = f"{path}: not found"
-        return self._speech.shell_error(shell, ash if self._speech.shell == "ash" else dash, line)
+            text = f"{path}: not found"
+        return self._speech.shell_error(shell, text, line)

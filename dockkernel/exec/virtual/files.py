@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, Literal, NoReturn
 
 from dockkernel.exec.virtual import devices
+from dockkernel.exec.virtual.growing import BULK, Growing
 from dockkernel.exec.virtual.identity import Identity
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.node import Content, Device, Dir, File, Inline, Meta, Node, Symlink
@@ -51,11 +52,12 @@ class Files:
     def __init__(self, tree: Tree, identity: Identity, now_ns: Callable[[], int], *, read_only: bool = False) -> None:
         self.identity = identity
         self.umask = 0o022
-        self.lock = threading.RLock()
+        self.lock = _Settled(self)
         self.now_ns = now_ns
         self.on_read: Callable[[str, bytes], None] = lambda path, data: None
         """Told of each whole file that the shell reads: what it reads may be a script."""
         self._read_only = read_only
+        self._growing: Growing | None = None
         self._offered: dict[str, File] = {}
         self._inodes: dict[object, int] = {}
         self._builder = TreeBuilder(tree, now_ns)
@@ -189,9 +191,31 @@ class Files:
 
     def append(self, path: str, data: bytes, mode: int = 0o666) -> None:
         """Adds to the end; makes the file when it is not there."""
+        with self.lock.bare:
+            if self._growing is not None and self._growing.path == path:
+                self._growing.add(data)
+                return
         with self.lock:
-            if not self._swallows(path):
-                self._builder.append(path, data, mode & ~self.umask, self.identity.uid, self._gid())
+            if self._swallows(path):
+                return
+            self._builder.append(path, b"" if len(data) >= BULK else data, mode & ~self.umask, self.identity.uid, self._gid())
+            node = self._builder.stat(path)
+            if len(data) >= BULK and isinstance(node, File):
+                self._growing = Growing(path, node)
+                self._growing.add(data)
+
+    def settle(self) -> None:
+        """Writes down the file that grows."""
+        grown, self._growing = self._growing, None
+        if grown is not None:
+            self._builder.write(grown.path, grown.content())
+
+    def shape(self, path: str) -> Node:
+        """`lstat` for who looks at kind, size and permissions only, between two appends."""
+        with self.lock.bare:
+            if self._growing is not None and self._growing.path == path:
+                return self._growing.shape(self.now_ns())
+        return self.lstat(path)
 
     def mkdir(self, path: str, mode: int = 0o777, *, parents: bool = False) -> None:
         """A new directory; `parents` makes missing ones and takes an existing one."""
@@ -430,6 +454,16 @@ class Files:
             yield error
 
 
-def is_symlink(node: Node) -> bool:
-    """Whether the node is a symbolic link."""
-    return isinstance(node, Symlink)
+class _Settled:
+    """The lock of a `Files`; who enters finds the growing file written down."""
+
+    def __init__(self, files: Files) -> None:
+        self.bare = threading.RLock()
+        self._files = files
+
+    def __enter__(self) -> None:
+        self.bare.acquire()
+        self._files.settle()
+
+    def __exit__(self, *error: object) -> None:
+        self.bare.release()

@@ -12,7 +12,8 @@ from dockkernel.exec.virtual.call import Call, Failure, Sink, Source, Tools
 from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.identity import Identity, Names
 from dockkernel.exec.virtual.messages import Speech, reason
-from dockkernel.exec.virtual.programs import DEFAULT_PATH, SHELLS, Binary, CannotRun, Program, Script
+from dockkernel.exec.virtual.programs import DEFAULT_PATH, Binary, CannotRun, Program, Script
+from dockkernel.exec.virtual.vocabulary import LIBRARY, SHELLS
 
 _MAX_INTERPRETERS = 4
 """`#!` files that may name each other, as Linux has it."""
@@ -114,12 +115,12 @@ class Machine:
         if command == "busybox" and len(argv) > 1:
             argv = argv[1:]
             command = name = argv[0]
-        call = Call(self, command, argv[1:], env, cwd, stdin, stdout, stderr)
+        call = Call(self, command, argv[1:], env, cwd, stdin, stdout, stderr, program.path)
         if command in SHELLS:
             return await shell.run_shell(call, name)
         if command in TOOLS:
             return await run_tool(call, TOOLS)
-        if command in shell.LIBRARY:
+        if command in LIBRARY:
             return await shell.run_library(call)
         return await refuse(call)
 

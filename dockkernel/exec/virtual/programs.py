@@ -10,7 +10,6 @@ from dockkernel.exec.virtual.messages import Speech
 from dockkernel.fs.node import Dir, File, Symlink
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SHELLS = frozenset({"sh", "ash", "dash", "bash"})
 _HEAD = 256
 """Bytes of a `#!` line that the kernel reads."""
 

@@ -161,7 +161,7 @@ def _print(call: Call, rows: list[_Row], options: Parsed, *, total: bool) -> Non
         front += f"{kilobytes(row.node):>4} " if "s" in options and call.speech.busybox else ""
         if call.speech.busybox:
             owners = f"{user:<8.8} {group:<8.8}"
-            line = f"{mode_text(row.node)} {links:>4} {owners} {size:>9} {when} "
+            line = f"{mode_text(row.node)} {links:>4} {owners} {size:>{7 if 'h' in options else 9}} {when} "
         else:
             owners = user.ljust(widths[1]) + " " if "g" not in options else ""
             owners += group.ljust(widths[2]) + " " if "o" not in options else ""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from dockkernel.exec.virtual.call import Call, Failure, Parsed, Tools, parse
 from dockkernel.exec.virtual.devices import device_bytes
+from dockkernel.exec.virtual.machine import refuse
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.tools.making import amount
 from dockkernel.exec.virtual.zeros import Zeros, resized
@@ -169,7 +170,9 @@ async def _first_lines(call: Call, name: str, sign: str, count: int) -> None:
 
 async def tail(call: Call) -> int:
     """tail [-n [+]N|-c [+]N] [-qv] [FILE]..."""
-    argv = [f"-n{word}" if re.fullmatch(r"\+\d+", word) else word for word in _modern(call.argv)]
+    argv = _modern(call.argv)
+    if argv and re.fullmatch(r"\+\d+", argv[0]):
+        argv[0] = f"-n{argv[0]}"
     options = parse(call, "n:c:qvfFs:", ("lines=|n=", "bytes=|c=", "quiet|q", "silent|q", "verbose|v", "follow|f"), argv=argv)
     count = _count_option(call, options, "c")
     lines = _count_option(call, options, "n") or ("", 10)
@@ -227,7 +230,7 @@ async def wc(call: Call) -> int:
         width = _gnu_width(call, options, width, total)
     for counts, name in rows:
         if call.speech.busybox:
-            single = len(columns) == 1
+            single = len(columns) == 1 and len(options.rest) < 2
             cells = [str(counts[0]) if single else f"{count:>9}" for count in counts]
             line = cells[0] if single else " ".join(cells)
         else:
@@ -429,4 +432,19 @@ def unescape(text: str, newline: bool) -> tuple[str, bool]:
     return _ESCAPE.sub(value, text), newline
 
 
-COMMANDS: Tools = {"cat": cat, "head": head, "tail": tail, "wc": wc, "tee": tee, "dd": dd, "echo": echo}
+async def hello(call: Call) -> int:
+    """The program of the hello-world image: all it does is to print the text that its own file holds."""
+    with call.files.stat(call.program).content.open() as stream:  # type: ignore[union-attr]
+        data = stream.read()
+    at = data.find(_HELLO)
+    if at < 0:
+        return await refuse(call)
+    end = data.find(b"\0", at)
+    at -= data[at - 1 : at] == b"\n"
+    await call.stdout.write(data[at:end])
+    return 0
+
+
+_HELLO = b"Hello from Docker!\n"
+
+COMMANDS: Tools = {"hello": hello, "cat": cat, "head": head, "tail": tail, "wc": wc, "tee": tee, "dd": dd, "echo": echo}
