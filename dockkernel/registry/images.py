@@ -73,7 +73,7 @@ def _history(part: Recipe) -> list[History]:
 
 
 def _times(part: Recipe) -> list[str]:
-    """When each step was done: all at once for BuildKit, one after the other, with decimals, for the classic builder."""
+    """When each step was done: BuildKit's all at once, the classic builder's one after the other, with decimals."""
     end = datetime.fromisoformat(part.created)
     if part.style == "buildkit":
         return [part.created] * len(part.steps)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _ZEROS = bytes(1 << 20)
 _ELF = b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00\x3e\x00\x01\x00\x00\x00" + bytes(40)
+SAYS = b"when it is run, it prints:\n"
+"""Stands in the head of a filler program, before its output."""
 _DPKG, _APK = "var/lib/dpkg/status", "lib/apk/db/installed"
 _USR = ("bin", "lib", "lib64", "sbin")
 
@@ -74,9 +76,13 @@ class _FillerReader(io.RawIOBase):
         return len(data)
 
 
-def program(path: str, size: int) -> Filler:
-    """What stands for an executable or a shared library: a header, a line of text, zeros."""
-    return Filler(_ELF + f"dockkernel teaching image filler: /{path}\n".encode(), size)
+def program(path: str, size: int, says: str = "") -> Filler:
+    """What stands for an executable or a shared library: a header, a line of text, zeros.
+
+    When it `says` something, an executor that knows the marker `SAYS` prints what follows it up to the first zero byte.
+    """
+    text = f"dockkernel teaching image filler: /{path}\n".encode()
+    return Filler(_ELF + text + (SAYS + says.encode() if says else b""), size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class _Layer:
         self._time_ns = time_ns
         self._nodes: dict[str, Node] = {}
         self._removed: list[str] = []
+        self._says: dict[str, str] = {}
 
     @property
     def ground(self) -> Ground:
@@ -168,6 +175,7 @@ class _Layer:
             self._links(path, target)
         for path, names in part.same:
             self._same(path, names)
+        self._says.update((self._path(path), text) for path, text in part.says)
         self._removed += [self._path(path) for path in part.remove.split()]
 
     def _path(self, path: str) -> str:
@@ -219,9 +227,13 @@ class _Layer:
         shares = [rest * weight // sum(weights) for weight in weights] if size else weights
         for number, (path, share) in enumerate(zip(paths, shares, strict=True)):
             extra = rest - sum(shares) if size and number == 0 else 0
-            binary = ".so" in path or "/bin/" in path or "/sbin/" in path
-            content = program(path, share + extra) if binary else Filler(b"", share + extra)
-            self._nodes[path] = File(self._meta(path, 0o755 if binary else 0o644), content)
+            self._nodes[path] = self._bulk(path, share + extra)
+
+    def _bulk(self, path: str, size: int) -> File:
+        says = self._says.get(path, "")
+        if says or ".so" in path or "/bin/" in path or "/sbin/" in path:
+            return File(self._meta(path, 0o755), program(path, size, says))
+        return File(self._meta(path, 0o644), Filler(b"", size))
 
     def _size(self) -> int:
         unique = {

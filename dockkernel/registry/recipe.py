@@ -2,7 +2,8 @@
 
 A file `catalog_data/NAME.toml` describes the repository NAME: its `[[image]]` tables (a script, the image below, tags,
 the time it was made) and the `[layer.X]` tables that the scripts name. `{{word}}` in a script or a layer is replaced by
-the image's `vars` or the file's `[words]`. An image's key is `NAME/its name`. Reading is lazy: a pull of one image parses its files only.
+the image's `vars` or the file's `[words]`. An image's key is `NAME/its name`. Reading is lazy: a pull of one image
+parses its files only.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Body:
     """Directory or file → names: hard links."""
     text: tuple[tuple[str, str], ...] = ()
     script: tuple[tuple[str, str], ...] = ()
+    says: tuple[tuple[str, str], ...] = ()
+    """Bulk file → what the program that it stands for prints."""
     append: tuple[tuple[str, str], ...] = ()
     modes: tuple[tuple[str, str], ...] = ()
     dpkg: str = ""

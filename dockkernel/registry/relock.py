@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from dockkernel.fs.tar import layer_size
 from dockkernel.oci import mediatype
@@ -14,16 +15,40 @@ from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.manifest import Manifest
 from dockkernel.registry import catalog_data
-from dockkernel.registry.images import image_config, layer_blob, layer_tar
+from dockkernel.registry.deflate import compress
+from dockkernel.registry.images import image_config, layer_tar
 from dockkernel.registry.layers import image_layers
 from dockkernel.registry.recipe import Recipe, book, lineage, recipe
 
 
+class _Hashing:
+    """Passes a stream through and hashes it, so that one reading gives both digests of a layer."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._hasher = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._hasher.update(data)
+        self.size += len(data)
+        return data
+
+    @property
+    def digest(self) -> Digest:
+        return Digest("sha256", self._hasher.hexdigest())
+
+
 def measure_layer(key: str, number: int) -> list[Any]:
     """A layer's row in the lock: compressed digest and size, diff ID and size, size as Docker counts it."""
-    digest, size = Digest.of_stream(layer_blob(key, number))
-    diff_id, tar_size = Digest.of_stream(layer_tar(key, number))
-    return [str(digest), size, str(diff_id), tar_size, layer_size(image_layers(key)[number])]
+    tar = _Hashing(layer_tar(key, number))
+    hasher, size = hashlib.sha256(), 0
+    for piece in compress(cast("BinaryIO", tar)):
+        hasher.update(piece)
+        size += len(piece)
+    docker_size = layer_size(image_layers(key)[number])
+    return [f"sha256:{hasher.hexdigest()}", size, str(tar.digest), tar.size, docker_size]
 
 
 def make(names: Sequence[str]) -> dict[str, Any]:
