@@ -11,7 +11,7 @@ import errno
 import os
 import posixpath
 import stat as bits
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dockkernel.build.sources import Source
@@ -90,18 +90,15 @@ def place(builder: TreeBuilder, path: str, node: Node) -> None:
 def _copy_directory(builder: TreeBuilder, node: Dir, dest: str, copied: Copied) -> None:
     """Merges a directory's children into `dest`; only a directory over a directory keeps what is there."""
     make_directories(builder, dest, copied.owner)
-    # A stack, since paths may be deep; a directory that was there gets its mode and time after its children.
-    stack: list[tuple[str, Node, bool]] = [(dest, node, False)]
-    while stack:
-        path, at, entered = stack.pop()
-        if entered:
-            set_meta(builder, path, copied.meta(at))
-        elif not isinstance(at, Dir) or (path != dest and not is_directory(builder, path, follow=False)):
-            place(builder, path, copied.node(at))
+    there = builder.build().get(dest)
+    assert isinstance(there, Dir)
+    for name, child in node.children.items():
+        old = there.children.get(name)
+        path = posixpath.join(dest, name)
+        if isinstance(child, Dir) and isinstance(old, Dir):
+            builder.put(path, copied.directory(child, old))
         else:
-            if path != dest:
-                stack.append((path, at, True))
-            stack += [(posixpath.join(path, name), child, False) for name, child in at.children.items()]
+            place(builder, path, copied.node(child))
 
 
 def set_meta(builder: TreeBuilder, path: str, meta: Meta) -> None:
@@ -123,7 +120,7 @@ class Copied:
     def node(self, node: Node) -> Node:
         """The node as it lands, with all below it."""
         if isinstance(node, Dir):
-            return self._tree(node)
+            return self.directory(node)
         if isinstance(node, File):
             return File(self.meta(node), node.content, self._link(node.link))
         if isinstance(node, Symlink):
@@ -140,33 +137,37 @@ class Copied:
                 xattrs = {name: value for name, value in xattrs.items() if name != _CAPABILITY}
         return Meta(mode, *self.owner, old.mtime_ns // _SECOND * _SECOND, xattrs)
 
-    def _tree(self, top: Dir) -> Dir:
-        """A directory with all below it, without recursion: paths may be deep."""
-        done: dict[str, Node] = {}
-        stack: list[tuple[Dir, Iterator[tuple[str, Node]], dict[str, Node]]] = [(top, _items(top), done)]
-        names = [""]
+    def directory(self, top: Dir, over: Dir | None = None) -> Dir:
+        """A directory with all below it, merged into `over`; without recursion, since paths may be deep."""
+        stack = [_Merge("", top, over)]
         while True:
-            node, items, children = stack[-1]
-            name, child = next(items, ("", None))
+            at = stack[-1]
+            name, child = next(at.todo, ("", None))
             if isinstance(child, Dir):
-                stack.append((child, _items(child), {}))
-                names.append(name)
+                below = at.children.get(name)
+                stack.append(_Merge(name, child, below if isinstance(below, Dir) else None))
             elif child is not None:
-                children[name] = self.node(child)
+                at.children[name] = self.node(child)
             else:
+                made = Dir(self.meta(at.node), at.children, at.over.made if at.over else None)
                 stack.pop()
-                made = Dir(self.meta(node), children)
                 if not stack:
                     return made
-                stack[-1][2][names.pop()] = made
+                stack[-1].children[at.name] = made
 
     def _link(self, link: Link | None) -> Link | None:
         return None if link is None else self._links.setdefault(link, Link())
 
 
-def _items(node: Dir) -> Iterator[tuple[str, Node]]:
-    children: Mapping[str, Node] = node.children
-    return iter(children.items())
+class _Merge:
+    """One directory on the way: what is copied, what it is copied over, and what is done so far."""
+
+    def __init__(self, name: str, node: Dir, over: Dir | None) -> None:
+        self.name = name
+        self.node = node
+        self.over = over
+        self.children: dict[str, Node] = dict(over.children) if over else {}
+        self.todo: Iterator[tuple[str, Node]] = iter(node.children.items())
 
 
 def _lstat(builder: TreeBuilder, path: str) -> Node | None:
