@@ -22,7 +22,6 @@ from dockkernel.commands.request_container import (
     ContainerRun,
 )
 from dockkernel.commands.session import Session
-from dockkernel.commands.template import check_list
 from dockkernel.engine import containers, names
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound
@@ -105,6 +104,8 @@ def container_ls(session: Session, request: ContainerLs) -> int:
     )
     form = request.format
     if form not in ("", "table", "json", "raw") and not request.size:
+        from dockkernel.commands.template import check_list
+
         check_list(listing.view(), _UNKNOWN, form)
     if form and request.quiet:
         session.err("WARNING: Ignoring custom format, because both --format and --quiet are set.\n")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.layout import table
 from dockkernel.commands.session import Session
-from dockkernel.commands.template import View, render_list
+
+if TYPE_CHECKING:
+    from dockkernel.commands.template import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,15 @@ class Listing:
         elif form in ("", "table"):
             session.out(self._default_table(rows))
         else:
+            from dockkernel.commands.template import render_list
+
             raw = self.quiet_raw if quiet else self.raw
             session.out(render_list(self.view(), rows, raw if form == "raw" and raw else form))
 
     def view(self) -> View[Mapping[str, object]]:
         """The columns as templates see them."""
+        from dockkernel.commands.template import View
+
         names = [*(column.field for column in self.columns), *(name for name, _ in self.methods)]
         headings = {column.field: column.heading for column in self.columns}
         return View(self.type_name, {name: itemgetter(name) for name in names}, {**headings, **dict(self.methods)})

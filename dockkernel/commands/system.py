@@ -16,7 +16,6 @@ from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
 from dockkernel.commands.session import Session
-from dockkernel.commands.template import as_struct, render_value, unescaped
 from dockkernel.engine import containers, names, observe, usage
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.oci.reference import Reference
@@ -123,6 +122,8 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
     images = [_image_cells(session, image, whole=whole) for image in measured.images]
     running = [_container_cells(session, record, whole=whole) for record in measured.containers]
     if whole:
+        from dockkernel.commands.template import as_struct, render_value, unescaped
+
         parts = {
             "Images": [Row("*formatter.imageContext", cells) for cells in images],
             "Containers": [Row("*formatter.ContainerContext", cells) for cells in running],

@@ -9,58 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.gotemplate import nodes
+from dockkernel.commands.gotemplate.docker import read, render, render_headings
 from dockkernel.commands.gotemplate.errors import TemplateError
-from dockkernel.commands.gotemplate.evaluate import render
-from dockkernel.commands.gotemplate.functions import ANY, BUILTINS, Function
 from dockkernel.commands.gotemplate.goformat import show
-from dockkernel.commands.gotemplate.gojson import escape_html, to_json
+from dockkernel.commands.gotemplate.gojson import escape_html
 from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Row, Struct
-from dockkernel.commands.gotemplate.parse import Tree, parse
+from dockkernel.commands.gotemplate.parse import Tree
 from dockkernel.commands.layout import align
 
 T = TypeVar("T")
-
-
-def _pad(text: str, before: int, after: int) -> str:
-    return " " * before + text + " " * after if text else text
-
-
-def _truncate(text: str, length: int) -> str:
-    data = text.encode("utf-8", "surrogateescape")
-    if length < 0:
-        raise ValueError(f"runtime error: slice bounds out of range [:{length}]")
-    return text if len(data) < length else data[:length].decode("utf-8", "surrogateescape")
-
-
-def _title(text: str) -> str:
-    out, inside = "", False
-    for char in text:
-        out += char if inside else char.upper()
-        inside = char.isalnum() or char == "_"
-    return out
-
-
-_DOCKER: Mapping[str, Function] = {
-    "json": Function(lambda value: to_json(value, html=False), (ANY,)),
-    "split": Function(lambda text, separator: text.split(separator) if separator else list(text), ("string", "string")),
-    "join": Function(lambda parts, separator: separator.join(parts), ("[]string", "string")),
-    "title": Function(_title, ("string",)),
-    "lower": Function(str.lower, ("string",)),
-    "upper": Function(str.upper, ("string",)),
-    "pad": Function(_pad, ("string", "int", "int")),
-    "truncate": Function(_truncate, ("string", "int")),
-}
-_FUNCTIONS = {**BUILTINS, **_DOCKER}
-_HEADING_FUNCTIONS = {
-    **_FUNCTIONS,
-    **{name: Function(lambda text: text, ("string",)) for name in ("json", "title", "lower", "upper")},
-    "truncate": Function(lambda text, length: text, ("string", "int")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +73,11 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
     try:
         for item in items:
             if plain is None:
-                lines.append(render(tree, view.row(item), _FUNCTIONS) + "\n")
+                lines.append(render(tree, view.row(item)) + "\n")
             else:
                 lines.append("".join(part if reader is None else _shown(reader(item)) for part, reader in plain) + "\n")
         if is_table:
-            lines.insert(0, render(tree, view.headings, _HEADING_FUNCTIONS) + "\n")
+            lines.insert(0, render_headings(tree, view.headings) + "\n")
     except TemplateError as error:
         raise ClientError("template parsing error: " + error.message) from error
     return align("".join(lines)) if is_table else "".join(lines)
@@ -125,11 +86,11 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
 def check_list(view: View[T], item: T, form: str) -> None:
     """Tries a template as typed on one item, as `docker ps` does before it asks for any; `ClientError` if it fails."""
     try:
-        tree = _tree(unescaped(form))
+        tree = read(unescaped(form))
     except TemplateError as error:
         raise ClientError("failed to parse template: " + error.message) from error
     try:
-        render(tree, view.row(item), _FUNCTIONS)
+        render(tree, view.row(item))
     except TemplateError as error:
         raise ClientError("failed to execute template: " + error.message) from error
 
@@ -140,11 +101,11 @@ def render_value(form: str, value: Struct, *, name: str = "", parse_exit: int = 
     `ClientError`: for a template that cannot be read with exit code `parse_exit`, for one that fails with 1.
     """
     try:
-        tree = _tree("{{json .}}" if form == "json" else form, name)
+        tree = read("{{json .}}" if form == "json" else form, name)
     except TemplateError as error:
         raise ClientError("template parsing error: " + error.message, parse_exit) from error
     try:
-        return render(tree, value, _FUNCTIONS)
+        return render(tree, value)
     except TemplateError as error:
         raise ClientError(error.message) from error
 
@@ -172,14 +133,9 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else show(value)
 
 
-@lru_cache(maxsize=64)
-def _tree(source: str, name: str = "") -> Tree:
-    return parse(source, _FUNCTIONS, name)
-
-
 def _parsed(source: str) -> Tree:
     try:
-        return _tree(source)
+        return read(source)
     except TemplateError as error:
         raise ClientError("template parsing error: " + error.message) from error
 
@@ -217,7 +173,7 @@ class Inspector:
         if self.form in ("", "json"):
             return
         try:
-            self._tree = _tree(self.form)
+            self._tree = read(self.form)
         except TemplateError as error:
             raise ClientError("template parsing error: " + error.message, 64) from error
 
@@ -231,12 +187,12 @@ class Inspector:
             return
         if typed is not None:
             try:
-                self._texts.append(render(self._tree, typed, _FUNCTIONS) + "\n")
+                self._texts.append(render(self._tree, typed) + "\n")
                 return
             except TemplateError:
                 pass
         try:
-            text = render(self._tree, _untyped(raw), _FUNCTIONS, untyped=True)
+            text = render(self._tree, _untyped(raw), untyped=True)
         except TemplateError as error:
             raise ClientError("template parsing error: " + error.message) from error
         self._texts.append(text + "\n")
