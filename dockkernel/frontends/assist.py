@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dockkernel.commands.cell import Cell, CellKind
+from dockkernel.commands.cell import CellKind
 from dockkernel.commands.cursor import command_at, words_of
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class Found:
     matches: tuple[str, ...] = ()
 
 
-def complete(cell: Cell, cursor: int, state: State) -> Found:
-    """Completions in a docker or Dockerfile cell."""
-    before = cell.text[:cursor]
-    return complete_dockerfile(before, state) if cell.kind is CellKind.DOCKERFILE else complete_script(before, state)
+def complete(kind: CellKind, code: str, cursor: int, state: State) -> Found:
+    """Completions in a docker or Dockerfile cell; `code` is the cell as it was typed, prompts included."""
+    before = code[:cursor]
+    return complete_dockerfile(before, state) if kind is CellKind.DOCKERFILE else complete_script(before, state)
 
 
 def complete_script(before: str, state: State) -> Found:
@@ -49,7 +49,8 @@ def complete_command(arguments: str, state: State, *, offset: int) -> Found:
     """Completions of what follows the word `docker`; `offset` is where that text stands."""
     from dockkernel.commands.complete import complete as complete_words
 
-    found = complete_words(state, arguments)
+    # A continued line is blanks, as many as there are characters, so that positions stay.
+    found = complete_words(state, arguments.replace("\\\n", "  "))
     return Found(offset + found.start, tuple(found.matches))
 
 
@@ -76,16 +77,16 @@ def _images(state: State) -> set[str]:
     return {Reference.parse(name).familiar() for name in state.tags} | {"scratch"}
 
 
-def help_in(cell: Cell | None, code: str, cursor: int) -> str | None:
+def help_in(kind: CellKind, code: str, cursor: int) -> str | None:
     """The help of the docker command under the cursor: in a docker cell, or behind `%docker` in any other."""
-    if cell is not None and cell.kind is CellKind.DOCKERFILE:
+    if kind is CellKind.DOCKERFILE:
         return None
     under = re.compile(r"[\w-]*").match(code, cursor)
     before = code[: under.end() if under else cursor]
     magic = _MAGIC.match(before.rpartition("\n")[2])
-    if cell is None and magic:
+    if kind is CellKind.PYTHON and magic:
         return help_of(words_of(magic.group(1)))
-    if cell is None and not _CELL_MAGIC.match(before):
+    if kind is CellKind.PYTHON and not _CELL_MAGIC.match(before):
         return None
     words = words_of(command_at(before)[1])
     return help_of(words[1:]) if words[:1] == ["docker"] else None

@@ -17,7 +17,8 @@ from dockkernel.commands.events import Err, Recorder, Rows, Sink
 from dockkernel.commands.script import NotPlain, read_plain
 from dockkernel.errors import DockError
 from dockkernel.frontends.assembly import open_engine, store_environment
-from dockkernel.frontends.failure import CellError, DockerError, InternalError, interrupted
+from dockkernel.frontends.display import NotebookSink, picture
+from dockkernel.frontends.failure import CellError, DockerError, InternalError, interrupted, reason
 from dockkernel.frontends.hostshell import find_bash, run_bash, uninterrupted
 from dockkernel.frontends.place import Outcome, Place, RunDocker
 from dockkernel.frontends.shell import PlainShell
@@ -25,7 +26,6 @@ from dockkernel.frontends.shell import PlainShell
 if TYPE_CHECKING:
     from dockkernel.engine.engine import Engine
     from dockkernel.engine.state import State
-    from dockkernel.frontends.display import NotebookSink
     from dockkernel.frontends.result import Result
     from dockkernel.snapshot import EffectShow
 
@@ -63,11 +63,13 @@ class CellRunner:
         self.command(["build", *flags, "-f", "-", context], place, sink, stdin=text.encode("utf-8", "surrogateescape"))
 
     def _docker(self, words: Sequence[str], place: Place, sink: Sink, *, stdin: bytes | None = None) -> int:
-        code = run_docker(self.engine, words, place, sink, stdin=stdin, pictures=self.pictures)
-        done = getattr(sink, "command_done", None)
-        if done is not None:
-            done()
-        return code
+        """A command whose output goes to the notebook may draw; one in `$(…)` may not."""
+        if not isinstance(sink, NotebookSink):
+            return run_docker(self.engine, words, place, sink, stdin=stdin)
+        try:
+            return run_docker(self.engine, words, place, sink, stdin=stdin, pictures=self.pictures, live=True)
+        finally:
+            sink.command_done()
 
     @contextmanager
     def _cell(self, sink: NotebookSink) -> Iterator[None]:
@@ -99,7 +101,6 @@ class CellRunner:
         if not self.pictures:
             return
         from dockkernel.engine.observe import effect_between
-        from dockkernel.frontends.display import picture
         from dockkernel.snapshot import EffectShow
 
         shows = list({type(show): show for show in sink.shows}.values())
@@ -126,13 +127,15 @@ def run_docker(
     *,
     stdin: bytes | None = None,
     pictures: bool = False,
+    live: bool = False,
 ) -> int:
     """Runs one docker command in this process and gives its exit code."""
     from dockkernel.commands.run import execute
     from dockkernel.commands.session import Session
 
     stream = None if stdin is None else io.BytesIO(stdin)
-    return execute(Session(engine, sink, place.cwd, place.env, stream, pictures=pictures), list(words))
+    session = Session(engine, sink, place.cwd, place.env, stream, pictures=pictures, live=live)
+    return execute(session, list(words))
 
 
 def run_script(engine: Engine, text: str, place: Place, sink: Sink, docker: RunDocker) -> Outcome:
@@ -171,5 +174,5 @@ def _shown(words: Sequence[str]) -> str:
 
 def _check(outcome: Outcome, sink: NotebookSink) -> None:
     if outcome.exit_code:
-        message = sink.last_error or f"exit code {outcome.exit_code}"
+        message = reason(sink.last_errors) or f"exit code {outcome.exit_code}"
         raise DockerError(message, exit_code=outcome.exit_code, command=outcome.command)

@@ -7,6 +7,7 @@ kernel and in any other.
 from __future__ import annotations
 
 import codecs
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from dockkernel.frontends.progress import Board
 
 Bundle = Mapping[str, Any]
 
+_ERRORS_KEPT = 4000
+_RETURNS = re.compile(r"\r+\n")
 _LIVE_AFTER = 0.4
 """Seconds of progress before a live display appears: what is quick leaves no trace."""
 _LIVE_EVERY = 0.1
@@ -54,13 +57,14 @@ class NotebookSink:
     stderr: list[str] = field(default_factory=list)
     rows: Rows | None = None
     shows: list[snapshot.Show] = field(default_factory=list)
-    last_error: str = ""
-    """The last line of standard error that says something."""
+    last_errors: str = ""
+    """The end of what was written to standard error."""
     keep_text: bool = False
     """True where `stdout` and `stderr` are wanted as values."""
     _flood: Flood = field(init=False)
     _live: _Live = field(init=False)
     _decoders: dict[Name, codecs.IncrementalDecoder] = field(init=False)
+    _returns: dict[Name, str] = field(default_factory=lambda: {"stdout": "", "stderr": ""})
 
     def __post_init__(self) -> None:
         self._flood = Flood(self.publisher.write)
@@ -90,23 +94,34 @@ class NotebookSink:
 
     def close(self) -> None:
         """The cell has ended, in whichever way: nothing live is left. The pictures are the caller's to show."""
+        self.command_done()
         for name, decoder in self._decoders.items():
             self._text(name, decoder.decode(b"", final=True))
         self._flood.close()
-        self.command_done()
 
     def _text(self, name: Name, data: str | bytes) -> None:
         if isinstance(data, bytes):
             text = self._decoders[name].decode(data)
         else:
             text = data.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        text = self._without_returns(name, text)
         if not text:
             return
-        if name == "stderr" and text.strip():
-            self.last_error = text.strip().rsplit("\n", 1)[-1].strip()
+        if name == "stderr":
+            self.last_errors = (self.last_errors + text)[-_ERRORS_KEPT:]
         if self.keep_text:
             (self.stdout if name == "stdout" else self.stderr).append(text)
         self._flood.add(name, text)
+
+    def _without_returns(self, name: Name, text: str) -> str:
+        """Without the carriage returns before a line end, which Docker writes and a notebook shall not keep.
+
+        Those at the end of a piece wait for the next one, since they may stand before a line end.
+        """
+        text = self._returns[name] + text
+        kept = text.rstrip("\r")
+        self._returns[name] = text[len(kept) :]
+        return _RETURNS.sub("\n", kept)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import traceback
+
+_ADVICE = re.compile(r"(?:Run|See) '.*'(?: for more information)?\.?|Usage: .*|Aliases:|Options:|\s.*")
+"""Lines after an error that say how to do better; a message that is wrapped goes on with blanks."""
+
+
+def reason(stderr: str) -> str:
+    """The one line of a command's standard error that says why it failed; empty when it said nothing."""
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    telling = [line for line in lines if not _ADVICE.fullmatch(line)]
+    return (telling or lines or [""])[-1].strip()
 
 
 class DockerError(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 
-from dockkernel.commands.cell import Cell, CellKind, read_cell, status
+from dockkernel.commands.cell import CellKind, read_cell, status
 from dockkernel.frontends.kernel.router import route
 
 _VERSION = version("dockkernel")
@@ -58,19 +58,19 @@ class DockKernel(IPythonKernel):
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Completions; positions are code points, as the protocol has them since 5.2."""
         cursor = len(code) if cursor_pos is None else cursor_pos
-        cell = self._cell(code)
-        if cell is None:
+        kind = read_cell(code).kind
+        if kind is CellKind.PYTHON:
             reply: dict[str, Any] = await _awaited(super().do_complete(code, cursor))
             return reply
-        start, matches = self._complete(cell, cursor)
+        start, matches = self._complete(kind, code, cursor)
         return {"status": "ok", "matches": matches, "cursor_start": start, "cursor_end": cursor, "metadata": {}}
 
-    def _complete(self, cell: Cell, cursor: int) -> tuple[int, list[str]]:
+    def _complete(self, kind: CellKind, code: str, cursor: int) -> tuple[int, list[str]]:
         """Completions in a cell of ours. A mistake of ours is logged: a request without a reply blocks a console."""
         from dockkernel.frontends.assist import complete
 
         try:
-            found = complete(cell, cursor, self._state())
+            found = complete(kind, code, cursor, self._state())
         except Exception:
             self.log.exception("completion failed")
             return cursor, []
@@ -80,7 +80,7 @@ class DockKernel(IPythonKernel):
         """A command's help in a docker cell; Python's own answer elsewhere."""
         from dockkernel.frontends.assist import help_in
 
-        text = help_in(self._cell(code), code, cursor_pos)
+        text = help_in(read_cell(code).kind, code, cursor_pos)
         if text is None:
             reply: dict[str, Any] = await _awaited(super().do_inspect(code, cursor_pos, *args, **kwargs))
             return reply
@@ -88,8 +88,8 @@ class DockKernel(IPythonKernel):
 
     async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Whether a console should run the text or ask for another line."""
-        cell = self._cell(code)
-        if cell is None:
+        cell = read_cell(code)
+        if cell.kind is CellKind.PYTHON:
             reply: dict[str, Any] = await _awaited(super().do_is_complete(code))
             return reply
         found = status(cell)
@@ -101,11 +101,6 @@ class DockKernel(IPythonKernel):
         if hist_access_type == "range" and session > 0:
             reply["history"] = [(session, *entry[1:]) for entry in reply["history"]]
         return reply
-
-    def _cell(self, code: str) -> Cell | None:
-        """The cell when it is ours. Its text has the positions of the code: prompts are not taken off."""
-        cell = read_cell(code)
-        return None if cell.kind is CellKind.PYTHON else cell
 
     def _state(self) -> Any:
         return self.shell.find_cell_magic("docker").__self__.runner.engine.state
