@@ -20,7 +20,7 @@ from dockkernel.engine.records import difference
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
 TESTS = Path(__file__).parents[1]
-KILLS = 40
+KILLS = 30
 
 
 def _victim(home: Path, seed: int) -> subprocess.Popen[bytes]:
