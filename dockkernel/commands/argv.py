@@ -84,27 +84,33 @@ def _command(words: list[str], program: str, help_first: bool) -> Call | Answer:
 
 
 def _group(name: str, rest: list[str], program: str, help_first: bool) -> Call | Answer:
-    from dockkernel.commands.help import group_help
-
     shown = f"{program} {name}"
+    line = f"{shown} {GROUPS[name].usage}".rstrip()
     if not GROUPS[name].module:
         return Answer(err=f"{shown} is not available on the embedded engine\n", code=1)
     try:
         parsed = parse_flags((), rest, interspersed=False)
     except UsageError as error:
-        return Answer(err=usage.flag_error(error.message, shown, shown), code=usage.FLAG_EXIT)
+        return Answer(err=usage.flag_error(error.message, line, shown), code=usage.FLAG_EXIT)
     except HelpRequested as request:
         words = [word for word in rest if word not in ("--help", "-h")]
         found = find((name, words[0])) if words else None
         if found:
             return _call(*found, ["--help"], program, help_first)
+        from dockkernel.commands.help import group_help
+
         return Answer(out=(_HELP_DEPRECATED if request.deprecated else "") + group_help(name, program))
     if not parsed.operands:
+        from dockkernel.commands.help import group_help
+
         text = group_help(name, program)
-        return Answer(out=text) if help_first else Answer(err=text)
+        if help_first:
+            return Answer(out=text)
+        # `docker manifest` alone prints its usage itself, after an empty line.
+        return Answer(err="\n" * (name == "manifest") + text)
     found = find((name, parsed.operands[0]))
     if found is None or "--" in rest[: len(rest) - len(parsed.operands)]:
-        return Answer(err=usage.unknown_command(program, shown, parsed.operands[0]), code=1)
+        return Answer(err=usage.unknown_command(program, shown, parsed.operands[0], line), code=1)
     return _call(*found, parsed.operands[1:], program, help_first)
 
 

@@ -11,6 +11,7 @@ from dockkernel.commands.gotemplate.govalues import Struct
 from dockkernel.commands.inspect_container import container_json
 from dockkernel.commands.inspect_image import image_json
 from dockkernel.commands.inspect_types import image_type
+from dockkernel.commands.request_container import ContainerInspect
 from dockkernel.commands.request_image import ImageInspect
 from dockkernel.commands.request_system import Inspect
 from dockkernel.commands.session import Session
@@ -68,6 +69,14 @@ def _image_id(session: Session, text: str) -> str:
         return names.find_image(session.engine.state, text).id
     except DockError:
         return ""
+
+
+def container_inspect(session: Session, request: ContainerInspect) -> int:
+    """`docker container inspect`."""
+    containers.refresh(session.engine)
+    return _write(
+        session, request.containers, request.format, lambda text: _container(session, text, size=request.size)
+    )
 
 
 def inspect(session: Session, request: Inspect) -> int:

@@ -151,6 +151,15 @@ class ContainerLs(Request):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerInspect(Request):
+    """`docker container inspect`."""
+
+    containers: tuple[str, ...] = ()
+    format: str = ""
+    size: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerRm(Request):
     """`docker container rm`."""
 

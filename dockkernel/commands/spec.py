@@ -152,6 +152,8 @@ class CommandSpec:
     """Daemon errors are told as `docker run` tells them, with exit code 125."""
     long: str = ""
     """Help text where it is more than `short`."""
+    terse: bool = False
+    """A wrong number of operands is told in cobra's own words, without the usage."""
     hidden: bool = False
     since: str = ""
     """As for a flag."""
@@ -187,6 +189,8 @@ class Group:
     name: str
     short: str
     module: str = ""
+    usage: str = ""
+    """What follows the word in the usage line of messages."""
     long: str = ""
     """Help text where it is more than `short`."""
 

@@ -23,6 +23,7 @@ GROUPS = {
             "manifest",
             "Manage Docker image manifests and manifest lists",
             "table_manifest",
+            usage="COMMAND",
             long="The **docker manifest** command has subcommands for managing image manifests and\n"
             "manifest lists. A manifest list allows you to use one name to refer to the same image\n"
             "built for multiple architectures.\n\n"
@@ -33,7 +34,7 @@ GROUPS = {
         Group("plugin", "Manage plugins"),
         Group("system", "Manage Docker", "table_system"),
         Group("trust", "Manage trust on Docker images"),
-        Group("volume", "Manage volumes", "table_volume"),
+        Group("volume", "Manage volumes", "table_volume", usage="COMMAND"),
         Group("config", "Manage Swarm configs"),
         Group("node", "Manage Swarm nodes"),
         Group("secret", "Manage Swarm secrets"),

@@ -127,6 +127,8 @@ COMMANDS = (
             Flag("size", "bool", "Display total file sizes", short="s"),
         ),
         operands=(Operand("containers", "container", many=True),),
+        request="dockkernel.commands.request_container:ContainerInspect",
+        handler="dockkernel.commands.inspect:container_inspect",
     ),
     CommandSpec(
         path=("container", "kill"),

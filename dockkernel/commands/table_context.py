@@ -113,6 +113,7 @@ COMMANDS = (
     ),
     CommandSpec(
         path=("context", "use"),
+        terse=True,
         usage="CONTEXT",
         short="Set the current docker context",
         operands=(Operand("name", "context"),),

@@ -21,11 +21,11 @@ def flag_error(message: str, usage: str, shown: str) -> str:
     return f"{message}\n\nUsage:  {usage}\n\nRun '{shown} --help' for more information\n"
 
 
-def unknown_command(program: str, shown: str, word: str) -> str:
-    """The text for a word that names no command; `shown` is the group, or `program` at the top."""
+def unknown_command(program: str, shown: str, word: str, usage: str = "") -> str:
+    """The text for a word that names no command in `shown`, a group with its line `usage`, or `program` at the top."""
     if shown == program:
         return f"{program}: unknown command: {program} {word}\n\nRun '{program} --help' for more information\n"
-    where = f"\n\nUsage:  {shown}\n\nRun '{shown} --help' for more information\n"
+    where = f"\n\nUsage:  {usage}\n\nRun '{shown} --help' for more information\n"
     return f"{program}: unknown command: {shown} {word}{where}"
 
 
@@ -34,6 +34,8 @@ def argument_error(program: str, spec: CommandSpec, shown: str, count: int) -> s
     low, high = spec.minimum, spec.maximum
     if count >= low and (high is None or count <= high):
         return None
+    if spec.terse:
+        return f"accepts {low} arg(s), received {count}\n"
     verb = "Run"
     if high is None:
         rule, verb = f"requires at least {_arguments(low)}", "See"

@@ -5,7 +5,6 @@ Readers raise `ValueError` with the words that the Docker CLI 28 puts after `inv
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -248,6 +247,8 @@ def _check_address(text: str) -> None:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress
+
     try:
         ipaddress.ip_address(text)
     except ValueError:
