@@ -1,72 +1,14 @@
-"""`docker container …` and the old spellings of its commands."""
+"""`docker container …` and the old spellings of its commands: here those that make, run and remove containers."""
 
 from __future__ import annotations
 
 from dockkernel.commands.spec import CommandSpec, Flag, Operand
+from dockkernel.commands.table_container_use import USES
 from dockkernel.commands.table_run_flags import CREATE_FLAGS, RUN_FLAGS
-from dockkernel.commands.table_words import FORMAT_OBJECT, FORMAT_TABLE
+from dockkernel.commands.table_words import FORMAT_TABLE
 
 COMMANDS = (
-    CommandSpec(
-        path=("container", "attach"),
-        usage="[OPTIONS] CONTAINER",
-        short="Attach local standard input, output, and error streams to a running container",
-        flags=(
-            Flag("detach-keys", "string", "Override the key sequence for detaching a container"),
-            Flag("no-stdin", "bool", "Do not attach STDIN"),
-            Flag("sig-proxy", "bool", "Proxy all received signals to the process", default="true"),
-        ),
-        operands=(Operand("container", "container"),),
-        spellings=(("attach",),),
-    ),
-    CommandSpec(
-        path=("container", "commit"),
-        interspersed=False,
-        usage="[OPTIONS] CONTAINER [REPOSITORY[:TAG]]",
-        short="Create a new image from a container's changes",
-        flags=(
-            Flag("author", "string", 'Author (e.g., "John Hannibal Smith <hannibal@a-team.com>")', short="a"),
-            Flag("change", "list", "Apply Dockerfile instruction to the created image", short="c"),
-            Flag("message", "string", "Commit message", short="m"),
-            Flag("pause", "bool", "Pause container during commit", short="p", default="true"),
-        ),
-        operands=(
-            Operand("container", "container"),
-            Operand("target", "image", optional=True),
-        ),
-        spellings=(("commit",),),
-    ),
-    CommandSpec(
-        path=("container", "cp"),
-        usage="[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|-\n\tdocker cp [OPTIONS] SRC_PATH|- CONTAINER:DEST_PATH",
-        short="Copy files/folders between a container and the local filesystem",
-        flags=(
-            Flag("archive", "bool", "Archive mode (copy all uid/gid information)", short="a"),
-            Flag("follow-link", "bool", "Always follow symbol link in SRC_PATH", short="L"),
-            Flag(
-                "quiet",
-                "bool",
-                (
-                    "Suppress progress output during copy. Progress output is automatically suppressed if no "
-                    "terminal is attached"
-                ),
-                short="q",
-            ),
-        ),
-        operands=(
-            Operand("source", "file"),
-            Operand("destination", "file"),
-        ),
-        spellings=(("cp",),),
-        long=(
-            "Copy files/folders between a container and the local filesystem\n"
-            "\n"
-            "Use '-' as the source to read a tar archive from stdin\n"
-            "and extract it to a directory destination in a container.\n"
-            "Use '-' as the destination to stream a tar archive of a\n"
-            "container source to stdout."
-        ),
-    ),
+    *USES,
     CommandSpec(
         path=("container", "create"),
         usage="[OPTIONS] IMAGE [COMMAND] [ARG...]",
@@ -80,55 +22,6 @@ COMMANDS = (
         request="dockkernel.commands.request_container:ContainerCreate",
         handler="dockkernel.commands.container:container_create",
         interspersed=False,
-    ),
-    CommandSpec(
-        path=("container", "diff"),
-        usage="CONTAINER",
-        short="Inspect changes to files or directories on a container's filesystem",
-        operands=(Operand("container", "container"),),
-        spellings=(("diff",),),
-    ),
-    CommandSpec(
-        path=("container", "exec"),
-        usage="[OPTIONS] CONTAINER COMMAND [ARG...]",
-        short="Execute a command in a running container",
-        flags=(
-            Flag("detach", "bool", "Detached mode: run command in the background", short="d"),
-            Flag("detach-keys", "string", "Override the key sequence for detaching a container"),
-            Flag("env", "list", "Set environment variables", short="e", check="env"),
-            Flag("env-file", "list", "Read in a file of environment variables", source="file"),
-            Flag("interactive", "bool", "Keep STDIN open even if not attached", short="i"),
-            Flag("privileged", "bool", "Give extended privileges to the command"),
-            Flag("tty", "bool", "Allocate a pseudo-TTY", short="t"),
-            Flag("user", "string", 'Username or UID (format: "<name|uid>[:<group|gid>]")', short="u"),
-            Flag("workdir", "string", "Working directory inside the container", short="w"),
-        ),
-        operands=(
-            Operand("container", "container"),
-            Operand("command", "command", many=True),
-        ),
-        spellings=(("exec",),),
-        interspersed=False,
-    ),
-    CommandSpec(
-        path=("container", "export"),
-        usage="[OPTIONS] CONTAINER",
-        short="Export a container's filesystem as a tar archive",
-        flags=(Flag("output", "string", "Write to a file, instead of STDOUT", short="o", source="file"),),
-        operands=(Operand("container", "container"),),
-        spellings=(("export",),),
-    ),
-    CommandSpec(
-        path=("container", "inspect"),
-        usage="[OPTIONS] CONTAINER [CONTAINER...]",
-        short="Display detailed information on one or more containers",
-        flags=(
-            Flag("format", "string", FORMAT_OBJECT, short="f", choices=("json",)),
-            Flag("size", "bool", "Display total file sizes", short="s"),
-        ),
-        operands=(Operand("containers", "container", many=True),),
-        request="dockkernel.commands.request_container:ContainerInspect",
-        handler="dockkernel.commands.inspect:container_inspect",
     ),
     CommandSpec(
         path=("container", "kill"),
@@ -145,29 +38,6 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("kill",),),
-    ),
-    CommandSpec(
-        path=("container", "logs"),
-        usage="[OPTIONS] CONTAINER",
-        short="Fetch the logs of a container",
-        flags=(
-            Flag("details", "bool", "Show extra details provided to logs"),
-            Flag("follow", "bool", "Follow log output", short="f"),
-            Flag(
-                "since",
-                "string",
-                ('Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)'),
-            ),
-            Flag("tail", "string", "Number of lines to show from the end of the logs", short="n", default="all"),
-            Flag("timestamps", "bool", "Show timestamps", short="t"),
-            Flag(
-                "until",
-                "string",
-                ('Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)'),
-            ),
-        ),
-        operands=(Operand("container", "container"),),
-        spellings=(("logs",),),
     ),
     CommandSpec(
         path=("container", "ls"),
@@ -224,16 +94,6 @@ COMMANDS = (
         short="Pause all processes within one or more containers",
         operands=(Operand("containers", "container", many=True),),
         spellings=(("pause",),),
-    ),
-    CommandSpec(
-        path=("container", "port"),
-        usage="CONTAINER [PRIVATE_PORT[/PROTO]]",
-        short="List port mappings or a specific mapping for the container",
-        operands=(
-            Operand("container", "container"),
-            Operand("port", optional=True),
-        ),
-        spellings=(("port",),),
     ),
     CommandSpec(
         path=("container", "prune"),
@@ -324,19 +184,6 @@ COMMANDS = (
         spellings=(("start",),),
     ),
     CommandSpec(
-        path=("container", "stats"),
-        usage="[OPTIONS] [CONTAINER...]",
-        short="Display a live stream of container(s) resource usage statistics",
-        flags=(
-            Flag("all", "bool", "Show all containers (default shows just running)", short="a"),
-            Flag("format", "string", FORMAT_TABLE, choices=("json", "table")),
-            Flag("no-stream", "bool", "Disable streaming stats and only pull the first result"),
-            Flag("no-trunc", "bool", "Do not truncate output"),
-        ),
-        operands=(Operand("containers", "container", optional=True, many=True),),
-        spellings=(("stats",),),
-    ),
-    CommandSpec(
         path=("container", "stop"),
         usage="[OPTIONS] CONTAINER [CONTAINER...]",
         short="Stop one or more running containers",
@@ -353,17 +200,6 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("stop",),),
-    ),
-    CommandSpec(
-        path=("container", "top"),
-        usage="CONTAINER [ps OPTIONS]",
-        short="Display the running processes of a container",
-        operands=(
-            Operand("container", "container"),
-            Operand("options", optional=True, many=True),
-        ),
-        spellings=(("top",),),
-        interspersed=False,
     ),
     CommandSpec(
         path=("container", "unpause"),
