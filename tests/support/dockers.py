@@ -20,7 +20,7 @@ from dockkernel.engine.settings import Settings
 from dockkernel.engine.state import ImageRecord, LayerRecord, add_image, set_tag
 from dockkernel.exec.virtual.executor import VirtualExecutor
 from dockkernel.fs.change import Change, diff
-from dockkernel.fs.node import File
+from dockkernel.fs.node import Dir, File, Meta
 from dockkernel.fs.tree import Tree
 from dockkernel.image.edit import append_layer, write_image
 from dockkernel.oci.chain import chain_ids
@@ -37,7 +37,7 @@ BUSYBOX = tree(
         "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\napp:x:1000:1001::/:\n",
         "etc/group": "root:x:0:\nstaff:x:50:\napp:x:1001:\nnobody:x:65534:\n",
         "root": {},
-        "tmp": {},
+        "tmp": Dir(Meta(0o1777)),
         "home": {},
     }
 )
