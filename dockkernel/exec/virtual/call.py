@@ -73,6 +73,10 @@ class Failure(Exception):
         self.code = code
 
 
+class Misuse(Failure):
+    """The command line is wrong; GNU's programs then point to their help."""
+
+
 @dataclass(slots=True)
 class Call:
     """One run of one of our commands."""
@@ -168,8 +172,15 @@ class Parsed:
         return any(name in self.flags for name in names)
 
 
-def parse(call: Call, spec: str, long: Sequence[str] = (), *, argv: list[str] | None = None, permute: bool = True) -> Parsed:
-    """Reads flags as getopt(3) does: `spec` as there (`"m:pv"`), `long` as `name` or `name=`; errors in the tool's words.
+def misuse_code(call: Call) -> int:
+    """What a wrong command line ends with."""
+    return 2 if call.name in {"ls", "tar", "useradd", "usermod"} and not call.speech.busybox else 1
+
+
+def parse(
+    call: Call, spec: str, long: Sequence[str] = (), *, argv: list[str] | None = None, permute: bool = True
+) -> Parsed:
+    """Reads flags as getopt(3) does: `spec` as there (`"m:pv"`), `long` as `name` or `name=`; `Misuse`.
 
     A long flag that says the same as a short one may be written `name|m`.
     """
@@ -198,13 +209,14 @@ def _long(call: Call, word: str, known: Mapping[str, str], todo: list[str]) -> t
     name, equals, value = word.partition("=")
     matches = [one for one in known if one == name] or [one for one in known if one.startswith(name)]
     if len(matches) != 1:
-        raise Failure(f"unrecognized option '--{name}'")
+        busybox = f"unrecognized option: {name}"
+        raise Misuse(busybox if call.speech.busybox else f"unrecognized option '--{name}'", misuse_code(call))
     declared = known[matches[0]]
     short = declared.partition("|")[2].rstrip("=") or matches[0]
     if declared.endswith("="):
         if not equals:
             if not todo:
-                raise Failure(f"option '--{name}' requires an argument")
+                raise Misuse(f"option '--{name}' requires an argument", misuse_code(call))
             value = todo.pop(0)
         return short, value
     return short, value
@@ -215,12 +227,12 @@ def _cluster(call: Call, letters: str, spec: str, todo: list[str]) -> list[tuple
     for index, letter in enumerate(letters):
         at = spec.find(letter)
         if at < 0 or letter == ":":
-            raise Failure(f"invalid option -- '{letter}'")
+            raise Misuse(f"invalid option -- '{letter}'", misuse_code(call))
         if spec[at + 1 : at + 2] == ":":
             value = letters[index + 1 :]
             if not value:
                 if not todo:
-                    raise Failure(f"option requires an argument -- '{letter}'")
+                    raise Misuse(f"option requires an argument -- '{letter}'", misuse_code(call))
                 value = todo.pop(0)
             found.append((letter, value))
             break

@@ -20,7 +20,6 @@ MOUNTS = frozenset({"/dev", "/dev/shm", "/dev/pts", "/dev/mqueue", *READ_ONLY, *
 _TOP = ("dev", "proc", "sys", ".dockerenv")
 
 
-
 def device_bytes(node: Device, count: int) -> bytes:
     """What reading `count` bytes from a character device gives; an unknown device gives none."""
     match node.major, node.minor:
@@ -142,8 +141,14 @@ def _proc(hostname: str) -> Dir:
         "uptime": "0.00 0.00\n",
         "version": f"Linux version {VERSION}\n",
     }
-    sysctl = Dir(Meta(0o555), {"hostname": _file((hostname + "\n").encode()), "osrelease": _file(f"{VERSION}\n".encode())})
-    own = {"cmdline": _file(b"sh\0", 0o444), "fd": Dir(Meta(0o500)), "mounts": _file(mounts().encode(), 0o444)}
+    sysctl = Dir(
+        Meta(0o555), {"hostname": _file((hostname + "\n").encode()), "osrelease": _file(f"{VERSION}\n".encode())}
+    )
+    own: dict[str, Node] = {
+        "cmdline": _file(b"sh\0", 0o444),
+        "fd": Dir(Meta(0o500)),
+        "mounts": _file(mounts().encode(), 0o444),
+    }
     children: dict[str, Node] = {name: _file(text.encode(), 0o444) for name, text in texts.items()}
     children["1"] = Dir(Meta(0o555), own)
     children["self"] = Symlink(Meta(0o777), "1")

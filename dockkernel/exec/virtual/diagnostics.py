@@ -11,6 +11,7 @@ HIDDEN = "__dockkernel_"
 
 _LINE = re.compile(rb"^(?P<shell>[^\s:][^:\n]*): (?P<c>-c: )?line (?P<line>\d+): (?P<text>.*)$", re.DOTALL)
 _TRACED_HELPER = re.compile(rb"^\++ (?:" + HIDDEN.encode() + rb"|case \S+ in$)")
+_TRACED_TEST = re.compile(rb"^(\++ )'\['( .*) '\]'$")
 _NOT_FOUND = re.compile(r"^(?P<name>.+?): command not found")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(?P<token>.*)'$")
 _MISSING = re.compile(r"^(?P<path>\S+): No such file or directory$")
@@ -45,11 +46,15 @@ class Translator:
 
     def code(self, code: int) -> int:
         """The exit code as the image's shell has it."""
-        return 2 if self._speech.shell != "bash" and code and (self._syntax or (self._fatal and code in {1, 127})) else code
+        if self._speech.shell == "bash":
+            return 127 if self._fatal and code == 1 else code
+        return 2 if code and (self._syntax or (self._fatal and code in {1, 127})) else code
 
     def _translated(self, line: bytes) -> bytes | None:
         if _TRACED_HELPER.match(line):
             return None
+        if line.startswith(b"+"):
+            return self._traced(line)
         found = _LINE.match(line)
         if found is None and line == b"missing ]":
             return self._speech.shell_error("sh" if self._speech.shell == "ash" else self._zero, "missing ]").encode()
@@ -63,12 +68,22 @@ class Translator:
         said = self._said(shell, text, int(found["line"]), bool(found["c"]))
         return None if said is None else said.encode("utf-8", "surrogateescape")
 
+    def _traced(self, line: bytes) -> bytes:
+        """A line of `set -x`: each shell has its own idea of what needs quotes in `[ … ]`."""
+        found = _TRACED_TEST.match(line)
+        if found is None or self._speech.shell == "bash":
+            return line
+        if self._speech.shell == "dash":
+            return found[1] + b"[" + found[2] + b" ]"
+        return found[1] + b"'['" + found[2].replace(b" = ", b" '=' ") + b" ]"
+
     def _said(self, shell: str, text: str, line: int, command: bool) -> str | None:
         speech = self._speech
         self._fatal = False
         if not_found := _NOT_FOUND.match(text):
             return speech.not_found(shell, not_found["name"], line)
         if speech.shell == "bash":
+            self._fatal = bool(_UNSET.match(text)) or self._is_required(text)
             return f"{shell}: {'-c: ' if command else ''}line {line}: {text}"
         if unexpected := _UNEXPECTED.match(text):
             self._syntax = True
@@ -80,7 +95,11 @@ class Translator:
         if missing := _MISSING.match(text):
             return self._missing(shell, missing["path"], line)
         if not_number := _NOT_A_NUMBER.match(text):
-            return f"sh: {not_number['word']}: bad number" if speech.shell == "ash" else f"{shell}: {line}: Illegal number: {not_number['word']}"
+            return (
+                f"sh: {not_number['word']}: bad number"
+                if speech.shell == "ash"
+                else f"{shell}: {line}: Illegal number: {not_number['word']}"
+            )
         return self._fatal_error(shell, text, line)
 
     def _fatal_error(self, shell: str, text: str, line: int) -> str:
@@ -93,10 +112,15 @@ class Translator:
         if no_folder := _NO_FOLDER.match(text):
             dash = f"{shell}: {line}: cd: can't cd to {no_folder['path']}"
             return f"{shell}: cd: line {line - 1}: can't cd to {no_folder['path']}: {no_folder['why']}" if ash else dash
-        if re.match(r"[A-Za-z_]\w*: ", text) and re.search(r"\$\{" + re.escape(text.partition(":")[0]) + r":?\?", self._script):
+        if self._is_required(text):
             return speech.shell_error(shell, text, line)
         self._fatal = False
         return speech.shell_error(shell, text, line)
+
+    def _is_required(self, text: str) -> bool:
+        """Whether the line comes of `${NAME:?text}`."""
+        name = text.partition(":")[0]
+        return name.isidentifier() and re.search(r"\$\{" + name + r":?\?", self._script) is not None
 
     def _unexpected(self, shell: str, token: str, line: int) -> str:
         shown = token if token == "newline" else f'"{token}"'
@@ -109,14 +133,18 @@ class Translator:
         quoted = "matching" in text
         if self._speech.shell == "ash":
             return f"{shell}: syntax error: " + ("unterminated quoted string" if quoted else "unexpected end of file")
-        return f"{shell}: {line}: Syntax error: " + ("Unterminated quoted string" if quoted else "end of file unexpected")
+        return f"{shell}: {line}: Syntax error: " + (
+            "Unterminated quoted string" if quoted else "end of file unexpected"
+        )
 
     def _missing(self, shell: str, path: str, line: int) -> str:
         """The library says the same of a command, a redirection and `.`; the script tells which it was."""
         target = r"\s*[\"']?" + re.escape(path)
         ash = self._speech.shell == "ash"
         if re.search(r">>?" + target, self._script):
-            text = f"can't create {path}: nonexistent directory" if ash else f"cannot create {path}: Directory nonexistent"
+            text = (
+                f"can't create {path}: nonexistent directory" if ash else f"cannot create {path}: Directory nonexistent"
+            )
         elif re.search("<" + target, self._script):
             text = f"can't open {path}: no such file" if ash else f"cannot open {path}: No such file"
         elif re.search(r"(?:^|[;&|({\s])(?:\.|source)\s" + target, self._script):

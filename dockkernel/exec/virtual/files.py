@@ -198,7 +198,9 @@ class Files:
         with self.lock:
             if self._swallows(path):
                 return
-            self._builder.append(path, b"" if len(data) >= BULK else data, mode & ~self.umask, self.identity.uid, self._gid())
+            self._builder.append(
+                path, b"" if len(data) >= BULK else data, mode & ~self.umask, self.identity.uid, self._gid()
+            )
             node = self._builder.stat(path)
             if len(data) >= BULK and isinstance(node, File):
                 self._growing = Growing(path, node)
@@ -271,7 +273,7 @@ class Files:
                 yield from self._tried(lambda: self.remove(path))
                 return
             if self.identity.is_root and not self._holds_mount(path):
-                yield from self._tried(lambda: (self._may_remove(path), self._builder.rmtree(path)))
+                yield from self._tried(lambda: self._remove_all(path))
                 return
             try:
                 names = self.listdir(path)
@@ -280,11 +282,15 @@ class Files:
                 return
             failed = False
             for name in names:
-                for error in self.remove_tree(f"{path.rstrip('/')}/{name}"):
+                for problem in self.remove_tree(f"{path.rstrip('/')}/{name}"):
                     failed = True
-                    yield error
+                    yield problem
             if not failed:
                 yield from self._tried(lambda: self.rmdir(path))
+
+    def _remove_all(self, path: str) -> None:
+        self._may_remove(path)
+        self._builder.rmtree(path)
 
     def rename(self, old: str, new: str) -> None:
         """Moves a name, over a file or an empty directory that is there; EXDEV between mounts."""

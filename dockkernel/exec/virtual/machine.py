@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dockkernel.exec.virtual import programs
-from dockkernel.exec.virtual.call import Call, Failure, Sink, Source, Tools
+from dockkernel.exec.virtual.call import Call, Failure, Misuse, Sink, Source, Tools
 from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.identity import Identity, Names
 from dockkernel.exec.virtual.messages import Speech, reason
@@ -79,24 +79,27 @@ class Machine:
         """Runs the file; with `texts` one without `#!` is run by the shell, as a shell does it."""
         argv = list(argv)
         program = programs.identify(self.files, path)
+        # A script is told the path by which it was started.
+        shown = argv[0] if "/" in argv[0] else path
         for _ in range(_MAX_INTERPRETERS):
             if not isinstance(program, Script):
                 break
-            argv, program = self._interpreted(program, argv)
+            argv, program = self._interpreted(program, argv, shown)
+            shown = argv[0]
         if isinstance(program, programs.Text):
             if not texts:
                 raise CannotRun(126, f'exec: "{argv[0]}": exec format error')
-            argv, program = ["sh", program.path, *argv[1:]], Binary("/bin/sh", "sh")
+            argv, program = ["sh", shown, *argv[1:]], Binary("/bin/sh", "sh")
         if isinstance(program, Script):
             raise CannotRun(126, f'exec: "{argv[0]}": too many levels of symbolic links')
         return await self._binary(program, argv, env, cwd, stdin, stdout, stderr)
 
-    def _interpreted(self, script: Script, argv: list[str]) -> tuple[list[str], Program]:
+    def _interpreted(self, script: Script, argv: list[str], shown: str) -> tuple[list[str], Program]:
         name = script.interpreter
         if not self.files.exists(name):
             raise CannotRun(127, f'exec: "{argv[0]}": no such file or directory')
         words = [name, script.argument] if script.argument else [name]
-        return [*words, script.path, *argv[1:]], programs.identify(self.files, name)
+        return [*words, shown, *argv[1:]], programs.identify(self.files, name)
 
     async def _binary(
         self,
@@ -133,6 +136,8 @@ async def run_tool(call: Call, tools: Tools) -> int:
             code = await code
     except Failure as failure:
         call.error(failure.text)
+        if isinstance(failure, Misuse) and not call.speech.busybox:
+            call.warn(f"Try '{call.name} --help' for more information.\n")
         code = failure.code
     except BrokenPipeError:
         return 141
@@ -148,7 +153,9 @@ async def run_tool(call: Call, tools: Tools) -> int:
 
 async def refuse(call: Call) -> int:
     """The honest end of a program that is in the image but that nothing here can run."""
-    call.warn(f"{call.name}: not simulated yet by the portable shell: the program is in the image, but its machine code ")
+    call.warn(
+        f"{call.name}: not simulated yet by the portable shell: the program is in the image, but its machine code "
+    )
     call.warn("cannot run here\n")
     await call.flush()
     return 127

@@ -85,6 +85,8 @@ class Session:
             self._register(where)
         for name in (*self._absent, *(name for name in SHELL_TOOLS if name not in BUILTINS), "umask", f"{HIDDEN}bash"):
             self._register(name)
+        if self._call.speech.shell != "bash" and vocabulary.described(self._text, self._present):
+            self._register("type")
         for name in self._looked_up - {"command"}:
             self._register(name)
         if vocabulary.orders_matter(self._text) or (self._call.speech.shell == "dash" and "\\" in self._text):
@@ -137,6 +139,8 @@ class Session:
     def _problem(self, name: str, problem: CannotRun) -> str:
         speech = self._call.speech
         if problem.code == 126:
+            if speech.shell == "bash" and self._call.files.is_dir(name):
+                return speech.shell_error(self._zero, f"{name}: Is a directory")
             return speech.shell_error(self._zero, f"{name}: Permission denied")
         if "/" in name and speech.shell == "bash":
             return speech.shell_error(self._zero, f"{name}: No such file or directory")

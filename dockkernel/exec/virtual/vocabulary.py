@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 LIBRARY = frozenset(
     """arch awk b2sum base32 base64 basename basenc bc bunzip2 bzcat bzip2 cksum clear cmp column comm csv cut
@@ -43,6 +43,17 @@ MAX_SCAN = 1 << 18
 def paths(text: str) -> set[str]:
     """Every word with a slash: what may be run by its path."""
     return set(_PATHS.findall(text[:MAX_SCAN]))
+
+
+def described(text: str, present: Container[str]) -> bool:
+    """Whether `type` asks for a name that is neither in the image nor the shell's nor defined by the script."""
+    names = (found["name"] for found in _LOOKED_UP.finditer(text[:MAX_SCAN]) if found["how"] == "type")
+    return any(
+        name not in present
+        and name not in BUILTINS
+        and not re.search(rf"\b{re.escape(name)}\s*\(\)|alias {re.escape(name)}=", text)
+        for name in names
+    )
 
 
 def looked_up(text: str, absent: Iterable[str]) -> set[str]:

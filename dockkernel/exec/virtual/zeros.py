@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from dockkernel.fs.content import Joined, stream
+from dockkernel.fs.content import Joined, SparseSlice, stream
 from dockkernel.fs.node import Content, Inline
 
 
@@ -16,6 +16,8 @@ class Zeros:
 
     size: int
     """Bytes."""
+    hole: bool = False
+    """Whether nothing was ever written there, so that it takes no space on a disk."""
 
     def open(self) -> BinaryIO:
         """A fresh stream."""
@@ -78,6 +80,17 @@ class _FirstReader(io.RawIOBase):
         super().close()
 
 
+def allocated(content: Content) -> int:
+    """Bytes that are no hole."""
+    if isinstance(content, Zeros):
+        return 0 if content.hole else content.size
+    if isinstance(content, Joined):
+        return sum(map(allocated, content.parts))
+    if isinstance(content, SparseSlice):
+        return sum(length for _, _, length in content.parts)
+    return content.size
+
+
 def resized(content: Content, size: int) -> Content:
     """The content cut or filled with zeros to this size."""
     if size == content.size:
@@ -86,5 +99,5 @@ def resized(content: Content, size: int) -> Content:
         return Inline(b"")
     if size < content.size:
         return First(content, size)
-    more = Zeros(size - content.size)
+    more = Zeros(size - content.size, hole=True)
     return more if content.size == 0 else Joined((content, more), size)

@@ -19,7 +19,6 @@ from dockkernel.exec.virtual.files import join, parent
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.tools.listing import mode_text
 from dockkernel.fs.node import Device, Dir, File, Inline, Link, Meta, Node, Symlink
-from dockkernel.fs.tree import byte_order
 
 _LONG = (
     "create|c",
@@ -57,7 +56,7 @@ _MODES = {"r": "", "z": "gz", "j": "bz2", "J": "xz"}
 
 
 async def tar(call: Call) -> int:
-    """tar -c|-x|-t [-zjJvOpoh] [-f FILE] [-C DIR] [NAME]..."""
+    """`tar -c|-x|-t [-zjJvOpoh] [-f FILE] [-C DIR] [NAME]`."""
     argv = list(call.argv)
     if argv and not argv[0].startswith("-"):
         argv = _old_style(argv)
@@ -108,7 +107,9 @@ def _folder(call: Call, options: Parsed) -> str:
     path = call.at(folder)
     if not call.files.is_dir(path):
         gnu = f"{folder}: Cannot open: No such file or directory"
-        raise Failure(f"can't change directory to '{folder}': No such file or directory" if call.speech.busybox else gnu, 2)
+        raise Failure(
+            f"can't change directory to '{folder}': No such file or directory" if call.speech.busybox else gnu, 2
+        )
     return path
 
 
@@ -135,7 +136,11 @@ class _Packer:
         inside = name.lstrip("/") if "P" not in self.options else name
         if inside != name and not self.stripped:
             self.stripped = True
-            text = "removing leading '/' from member names" if call.speech.busybox else "Removing leading `/' from member names"
+            text = (
+                "removing leading '/' from member names"
+                if call.speech.busybox
+                else "Removing leading `/' from member names"
+            )
             call.warn(f"{call.name}: {text}\n")
         if inside:
             self._member(node, path, inside)
@@ -189,7 +194,10 @@ async def _create(call: Call, options: Parsed) -> int:
     if (listed := options.get("T")) is not None:
         names += call.files.read(call.at(listed)).decode("utf-8", "surrogateescape").split()
     if not names:
-        raise Failure("empty archive" if call.speech.busybox else "Cowardly refusing to create an empty archive", 1 if call.speech.busybox else 2)
+        raise Failure(
+            "empty archive" if call.speech.busybox else "Cowardly refusing to create an empty archive",
+            1 if call.speech.busybox else 2,
+        )
     target = options.get("f") or "-"
     buffer = io.BytesIO()
     form = tarfile.USTAR_FORMAT if call.speech.busybox else tarfile.GNU_FORMAT
@@ -206,7 +214,11 @@ async def _create(call: Call, options: Parsed) -> int:
     else:
         call.files.write(call.at(target), data)
     if call.failed:
-        call.error("error exit delayed from previous errors" if call.speech.busybox else "Exiting with failure status due to previous errors")
+        call.error(
+            "error exit delayed from previous errors"
+            if call.speech.busybox
+            else "Exiting with failure status due to previous errors"
+        )
     return call.status() * (1 if call.speech.busybox else 2)
 
 
@@ -230,7 +242,10 @@ def _wanted(options: Parsed, archive: tarfile.TarFile) -> Iterator[tuple[str, ta
         if any(_matches(plain, pattern) for pattern in _excluded(options)):
             continue
         if patterns and not any(
-            name == one or plain == one.removeprefix("./") or plain.startswith(one.removeprefix("./") + "/") or fnmatch.fnmatchcase(plain, one)
+            name == one
+            or plain == one.removeprefix("./")
+            or plain.startswith(one.removeprefix("./") + "/")
+            or fnmatch.fnmatchcase(plain, one)
             for one in patterns
         ):
             continue
@@ -251,11 +266,26 @@ async def _list(call: Call, options: Parsed, archive: tarfile.TarFile) -> int:
 
 
 def _verbose(call: Call, member: tarfile.TarInfo) -> str:
-    kinds = {tarfile.DIRTYPE: "d", tarfile.SYMTYPE: "l", tarfile.CHRTYPE: "c", tarfile.BLKTYPE: "b", tarfile.FIFOTYPE: "p"}
-    mode = kinds.get(member.type, "h" if member.islnk() and not call.speech.busybox else "-") + mode_text(_fake(member.mode))[1:]
+    kinds = {
+        tarfile.DIRTYPE: "d",
+        tarfile.SYMTYPE: "l",
+        tarfile.CHRTYPE: "c",
+        tarfile.BLKTYPE: "b",
+        tarfile.FIFOTYPE: "p",
+    }
+    mode = (
+        kinds.get(member.type, "h" if member.islnk() and not call.speech.busybox else "-")
+        + mode_text(_fake(member.mode))[1:]
+    )
     owner = f"{member.uname or member.uid}/{member.gname or member.gid}"
     moment = _when(member.mtime, call.speech.busybox)
-    arrow = f" -> {member.linkname}" if member.issym() else f" {'->' if call.speech.busybox else 'link to'} {member.linkname}" if member.islnk() else ""
+    arrow = (
+        f" -> {member.linkname}"
+        if member.issym()
+        else f" {'->' if call.speech.busybox else 'link to'} {member.linkname}"
+        if member.islnk()
+        else ""
+    )
     if call.speech.busybox:
         return f"{mode} {owner} {member.size:>9} {moment} {_shown_name(member)}{arrow}"
     return f"{mode} {owner} {str(member.size).rjust(max(1, 18 - len(owner)))} {moment} {_shown_name(member)}{arrow}"
@@ -290,7 +320,11 @@ async def _extract(call: Call, options: Parsed, archive: tarfile.TarFile) -> int
         try:
             _put(call, archive, member, path, folder, strip)
         except OSError as error:
-            call.error(f"{name}: Cannot open: {reason(error)}" if not call.speech.busybox else f"can't open '{name}': {reason(error)}")
+            call.error(
+                f"{name}: Cannot open: {reason(error)}"
+                if not call.speech.busybox
+                else f"can't open '{name}': {reason(error)}"
+            )
             continue
         if member.isdir():
             later.append((path, member))
@@ -345,8 +379,19 @@ def _restore(call: Call, options: Parsed, member: tarfile.TarInfo, path: str) ->
 
 
 async def gzip_tool(call: Call) -> int:
-    """gzip [-cdfkt1-9] [FILE]..."""
-    long = ("stdout|c", "to-stdout|c", "decompress|d", "uncompress|d", "force|f", "keep|k", "test|t", "quiet|q", "best|9", "fast|1")
+    """`gzip [-cdfkt1-9] [FILE]`."""
+    long = (
+        "stdout|c",
+        "to-stdout|c",
+        "decompress|d",
+        "uncompress|d",
+        "force|f",
+        "keep|k",
+        "test|t",
+        "quiet|q",
+        "best|9",
+        "fast|1",
+    )
     options = parse(call, "cdfkqtvnNrlS:0123456789", (*long, "no-name|n"))
     expand = "d" in options or call.name in {"gunzip", "zcat"}
     level = next((int(flag) for flag, _ in reversed(options.order) if flag.isdigit()), 6)
@@ -393,7 +438,11 @@ def _replace(call: Call, options: Parsed, name: str, made: bytes, expand: bool) 
     files, full = call.files, call.at(name)
     target = (name[:-4] + ".tar" if name.endswith(".tgz") else name.rpartition(".")[0]) if expand else name + ".gz"
     if files.exists(call.at(target)) and "f" not in options:
-        call.error(f"can't open '{target}': File exists" if call.speech.busybox else f"{target} already exists;\tnot overwritten")
+        call.error(
+            f"can't open '{target}': File exists"
+            if call.speech.busybox
+            else f"{target} already exists;\tnot overwritten"
+        )
         return
     node = files.stat(full)
     files.write(call.at(target), made)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from dataclasses import dataclass
 
-from dockkernel.exec.virtual.call import Call, Failure, Parsed, Tools, parse
+from dockkernel.exec.virtual.call import Call, Failure, Misuse, Parsed, Tools, parse
 from dockkernel.exec.virtual.files import base, parent
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.tools.modes import parse_mode
@@ -39,18 +40,23 @@ def destination(call: Call, options: Parsed, usage: str) -> tuple[list[str], str
     into = options.get("t")
     if into is not None:
         if not rest:
-            raise Failure("missing file operand")
+            raise Misuse("missing file operand")
         return rest, into, True
     if not rest:
-        raise Failure("missing file operand")
+        raise Misuse("missing file operand")
     if len(rest) == 1:
-        raise Failure(f"missing destination file operand after '{rest[0]}'")
+        raise Misuse(f"missing destination file operand after '{rest[0]}'")
     target = rest.pop()
     folder = call.files.is_dir(call.at(target)) and "T" not in options
     if len(rest) > 1 and not folder:
         if call.speech.busybox:
-            raise Failure(f"target '{target}' is not a directory" if usage == "mv" else f"can't create '{target}': Not a directory")
-        raise Failure(f"target '{target}': {'Not a directory' if call.files.exists(call.at(target)) else 'No such file or directory'}")
+            raise Failure(
+                f"target '{target}' is not a directory"
+                if usage == "mv"
+                else f"can't create '{target}': Not a directory"
+            )
+        why = "Not a directory" if call.files.exists(call.at(target)) else "No such file or directory"
+        raise Failure(f"target '{target}': {why}")
     return rest, target, folder
 
 
@@ -137,9 +143,8 @@ class _Copier:
             call.error(f"'{shown}' and '{shown_target}' are the same file")
             return True
         replaced = isinstance(node, (Symlink, Device)) or "l" in self.options or "s" in self.options
-        if replaced or (isinstance(there, Symlink) and self.keep_links):
-            files.remove(target)
-        elif "f" in self.options and not files.allowed(target, 2):
+        replaced = replaced or (isinstance(there, Symlink) and self.keep_links)
+        if replaced or ("f" in self.options and not files.allowed(target, 2)):
             files.remove(target)
         return False
 
@@ -185,10 +190,8 @@ def _lstat(call: Call, path: str) -> Node | None:
 def keep(call: Call, node: Node, target: str) -> None:
     """Owner, mode, time and attributes of `node` for `target`; an owner that cannot be given is left."""
     files = call.files
-    try:
+    with contextlib.suppress(PermissionError):
         files.chown(target, node.meta.uid, node.meta.gid, follow=False)
-    except PermissionError:
-        pass
     if not isinstance(node, Symlink):
         files.chmod(target, node.meta.mode)
     files.copy_attributes(node, target)
@@ -196,7 +199,7 @@ def keep(call: Call, node: Node, target: str) -> None:
 
 
 def cp(call: Call) -> int:
-    """cp [-aRrpdPLfinuvlsT] SOURCE... DEST"""
+    """`cp [-aRrpdPLfinuvlsT] SOURCE... DEST`."""
     options = parse(call, "aRrpdPLHfinuvlsTt:x", _CP_LONG)
     sources, target, folder = destination(call, options, "cp")
     recursive = options.has("a", "R", "r")
@@ -214,8 +217,16 @@ def cp(call: Call) -> int:
 
 
 def mv(call: Call) -> int:
-    """mv [-finuvT] SOURCE... DEST"""
-    long = ("force|f", "interactive|i", "no-clobber|n", "update|u", "verbose|v", "no-target-directory|T", "target-directory=|t=")
+    """`mv [-finuvT] SOURCE... DEST`."""
+    long = (
+        "force|f",
+        "interactive|i",
+        "no-clobber|n",
+        "update|u",
+        "verbose|v",
+        "no-target-directory|T",
+        "target-directory=|t=",
+    )
     options = parse(call, "finuvTt:", long)
     sources, target, folder = destination(call, options, "mv")
     for source in sources:
@@ -239,7 +250,9 @@ def _move(call: Call, options: Parsed, source: str, shown: str) -> None:
         gnu = f"cannot overwrite non-directory '{shown}' with directory '{source}'"
         call.error(call.speech.cannot("rename", source, "Not a directory") if busybox else gnu)
         return
-    if there is not None and files.realpath(parent(old)) + "/" + base(old) == files.realpath(parent(new)) + "/" + base(new):
+    if there is not None and files.realpath(parent(old)) + "/" + base(old) == files.realpath(parent(new)) + "/" + base(
+        new
+    ):
         call.error(f"'{source}' and '{shown}' are the same file")
         return
     try:
@@ -269,13 +282,21 @@ def _move_across(call: Call, options: Parsed, source: str, shown: str) -> None:
 
 
 def ln(call: Call) -> int:
-    """ln [-sfnvTr] TARGET... LINK"""
-    long = ("symbolic|s", "force|f", "no-dereference|n", "verbose|v", "no-target-directory|T", "relative|r", "target-directory=|t=")
+    """`ln [-sfnvTr] TARGET... LINK`."""
+    long = (
+        "symbolic|s",
+        "force|f",
+        "no-dereference|n",
+        "verbose|v",
+        "no-target-directory|T",
+        "relative|r",
+        "target-directory=|t=",
+    )
     options = parse(call, "sfnvTrihLPt:b", long)
     rest = list(options.rest)
     into = options.get("t")
     if not rest:
-        raise Failure("missing file operand")
+        raise Misuse("missing file operand")
     link = into if into is not None else rest.pop() if len(rest) > 1 else "./" + base(rest[0])
     full = call.at(link)
     there = _lstat(call, full)
@@ -296,7 +317,9 @@ def _link(call: Call, options: Parsed, target: str, shown: str) -> None:
         if "s" not in options:
             node = files.lstat(call.at(target))
             if isinstance(node, Dir):
-                call.error(f"{shown}: Operation not permitted" if busybox else f"{target}: hard link not allowed for directory")
+                call.error(
+                    f"{shown}: Operation not permitted" if busybox else f"{target}: hard link not allowed for directory"
+                )
                 return
         there = _lstat(call, full)
         if there is not None and "f" in options and not isinstance(there, Dir):
@@ -308,7 +331,7 @@ def _link(call: Call, options: Parsed, target: str, shown: str) -> None:
     except OSError as error:
         if busybox:
             call.error(f"{target if error.filename == call.at(target) else shown}: {reason(error)}")
-        elif kind == "hard" and error.filename == call.at(target):
+        elif kind == "hard" and error.errno == errno.ENOENT and not files.exists(call.at(target)):
             call.error(f"failed to access '{target}': {reason(error)}")
         else:
             arrow = f" => '{target}'" if kind == "hard" and error.errno != errno.EEXIST else ""
@@ -328,8 +351,16 @@ def _relative(call: Call, target: str, link: str) -> str:
 
 
 def install(call: Call) -> int:
-    """install [-dDvpT] [-m MODE] [-o OWNER] [-g GROUP] SOURCE... DEST"""
-    long = ("directory|d", "mode=|m=", "owner=|o=", "group=|g=", "verbose|v", "preserve-timestamps|p", "target-directory=|t=")
+    """`install [-dDvpT] [-m MODE] [-o OWNER] [-g GROUP] SOURCE... DEST`."""
+    long = (
+        "directory|d",
+        "mode=|m=",
+        "owner=|o=",
+        "group=|g=",
+        "verbose|v",
+        "preserve-timestamps|p",
+        "target-directory=|t=",
+    )
     options = parse(call, "dDvpTsct:m:o:g:bC", long)
     mode = parse_mode(options.get("m") or "755", 0, is_dir=False, umask=0)
     if mode is None:

@@ -18,8 +18,17 @@ def human(kib: float, busybox: bool) -> str:
 
 
 def du(call: Call) -> int:
-    """du [-sahkcbmx] [-d N] [FILE]..."""
-    long = ("summarize|s", "all|a", "human-readable|h", "total|c", "max-depth=|d=", "bytes|b", "apparent-size|A", "kilobytes|k")
+    """`du [-sahkcbmx] [-d N] [FILE]`."""
+    long = (
+        "summarize|s",
+        "all|a",
+        "human-readable|h",
+        "total|c",
+        "max-depth=|d=",
+        "bytes|b",
+        "apparent-size|A",
+        "kilobytes|k",
+    )
     options = parse(call, "sahkcbmxld:HL", long)
     total = 0
     seen: set[Link] = set()
@@ -44,7 +53,9 @@ def _measure(call: Call, options: Parsed, path: str, shown: str, depth: int, see
     if isinstance(node, Dir):
         try:
             for name in call.files.listdir(path):
-                size += _measure(call, options, f"{path.rstrip('/')}/{name}", f"{shown.rstrip('/')}/{name}", depth + 1, seen)
+                size += _measure(
+                    call, options, f"{path.rstrip('/')}/{name}", f"{shown.rstrip('/')}/{name}", depth + 1, seen
+                )
         except OSError as error:
             call.error(f"cannot read directory '{shown}': {reason(error)}")
     limit = options.get("d")
@@ -63,7 +74,7 @@ def _shown(call: Call, options: Parsed, size: int) -> str:
 
 
 def df(call: Call) -> int:
-    """df [-hkPTi] [FILE]...: the one overlay, which has no fixed size."""
+    """`df [-hkPTi] [FILE]...`: the one overlay, which has no fixed size."""
     options = parse(call, "hkPTiam", ("human-readable|h", "print-type|T", "portability|P"))
     total = 1 << 26
     used = sum(kilobytes(node) for _, node in call.files.build().walk())

@@ -7,9 +7,10 @@ import stat as bits
 import time
 from dataclasses import dataclass
 
-from dockkernel.exec.virtual.call import Call, Failure, Parsed, Tools, parse
+from dockkernel.exec.virtual.call import Call, Misuse, Parsed, Tools, parse
 from dockkernel.exec.virtual.files import Files, base, parent
 from dockkernel.exec.virtual.messages import reason
+from dockkernel.exec.virtual.zeros import allocated
 from dockkernel.fs.node import Device, Dir, File, Node, Symlink, size_of
 from dockkernel.fs.tree import byte_order
 
@@ -40,10 +41,10 @@ def shown_size(node: Node) -> int:
 
 
 def kilobytes(node: Node) -> int:
-    """Disk blocks in KiB: whole 4 KiB blocks; links and devices take none."""
+    """Disk blocks in KiB: whole 4 KiB blocks; links, devices and holes take none."""
     if isinstance(node, Dir):
         return _BLOCK // 1024
-    return -(-size_of(node) // _BLOCK) * _BLOCK // 1024 if isinstance(node, File) else 0
+    return -(-allocated(node.content) // _BLOCK) * _BLOCK // 1024 if isinstance(node, File) else 0
 
 
 def link_count(files: Files, path: str, node: Node) -> int:
@@ -63,8 +64,16 @@ class _Row:
 
 
 def ls(call: Call) -> int:
-    """ls [-1AaCdFhilnprRSst] [FILE]..."""
-    long = ("all|a", "almost-all|A", "directory|d", "human-readable|h", "inode|i", "numeric-uid-gid|n", "recursive|R")
+    """`ls [-1AaCdFhilnprRSst] [FILE]`."""
+    long: tuple[str, ...] = (
+        "all|a",
+        "almost-all|A",
+        "directory|d",
+        "human-readable|h",
+        "inode|i",
+        "numeric-uid-gid|n",
+        "recursive|R",
+    )
     long += ("reverse|r", "classify|F", "color=|!", "group-directories-first|!", "full-time|E", "time-style=", "size|s")
     argv = [word for word in call.argv if word != "--color"]
     options = parse(call, "1AaCdFfghHiLlmnopqrRSsStuUvwxXcBGN", long, argv=argv)
@@ -163,8 +172,9 @@ def _print(call: Call, rows: list[_Row], options: Parsed, *, total: bool) -> Non
             owners = f"{user:<8.8} {group:<8.8}"
             line = f"{mode_text(row.node)} {links:>4} {owners} {size:>{7 if 'h' in options else 9}} {when} "
         else:
-            owners = user.ljust(widths[1]) + " " if "g" not in options else ""
-            owners += group.ljust(widths[2]) + " " if "o" not in options else ""
+            just = str.rjust if "n" in options else str.ljust
+            owners = just(user, widths[1]) + " " if "g" not in options else ""
+            owners += just(group, widths[2]) + " " if "o" not in options else ""
             line = f"{mode_text(row.node)} {links.rjust(widths[0])} {owners}{size.rjust(widths[3])} {when} "
         target = f" -> {row.node.target}" if isinstance(row.node, Symlink) else _mark(row.node, options)
         call.out(front + line + row.name + target + "\n")
@@ -211,10 +221,10 @@ def _human(size: int) -> str:
 
 
 def stat(call: Call) -> int:
-    """stat [-L] [-c FORMAT] FILE..."""
+    """`stat [-L] [-c FORMAT] FILE`."""
     options = parse(call, "Lc:ft", ("format=|c=", "dereference|L", "printf=|P=", "file-system|f", "terse|t"))
     if not options.rest:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     for name in options.rest:
         full = call.at(name)
         try:
@@ -258,8 +268,7 @@ def _stat_value(call: Call, letter: str, name: str, full: str, node: Node) -> st
         case "n":
             return name
         case "N":
-            quoted = f"'{name}'" if not call.speech.busybox else f"'{name}'"
-            return quoted + (f" -> '{node.target}'" if isinstance(node, Symlink) else "")
+            return f"'{name}'" + (f" -> '{node.target}'" if isinstance(node, Symlink) else "")
         case "a":
             return f"{meta.mode:o}"
         case "A":
@@ -328,19 +337,22 @@ def _paragraph(call: Call, name: str, full: str, node: Node) -> str:
 
     arrow = f" -> {node.target}" if isinstance(node, Symlink) else ""
     user, group = field("U"), field("G")
+    owner = f"Uid: ({field('u'):>5}/{user:>8})   Gid: ({field('g'):>5}/{group:>8})"
     lines = [
         f"  File: {name}{arrow}",
         f"  Size: {field('s'):<10}\tBlocks: {field('b'):<10} IO Block: {field('o'):<6} {field('F')}",
         f"Device: 40h/64d\tInode: {field('i'):<10}  Links: {field('h')}",
-        f"Access: ({node.meta.mode:04o}/{mode_text(node)})  Uid: ({node.meta.uid:>5}/{user:>8})   Gid: ({node.meta.gid:>5}/{group:>8})",
+        f"Access: ({node.meta.mode:04o}/{mode_text(node)})  {owner}",
         *(f"{word}: {_moment(node.meta.mtime_ns)}" for word in ("Access", "Modify", "Change")),
     ]
     return "\n".join(lines) + "\n"
 
 
 def readlink(call: Call) -> int:
-    """readlink [-fnevmq] FILE..."""
-    options = parse(call, "fnevmqsz", ("canonicalize|f", "no-newline|n", "canonicalize-existing|e", "canonicalize-missing|m"))
+    """`readlink [-fnevmq] FILE`."""
+    options = parse(
+        call, "fnevmqsz", ("canonicalize|f", "no-newline|n", "canonicalize-existing|e", "canonicalize-missing|m")
+    )
     for name in options.rest:
         full = call.at(name)
         try:
@@ -367,7 +379,7 @@ def _canonical(files: Files, path: str, existing: bool, missing: bool) -> str:
 
 
 def realpath(call: Call) -> int:
-    """realpath [-em] FILE..."""
+    """`realpath [-em] FILE`."""
     options = parse(call, "emqsz", ("canonicalize-existing|e", "canonicalize-missing|m", "no-symlinks|s"))
     for name in options.rest:
         try:

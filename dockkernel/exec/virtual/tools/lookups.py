@@ -16,7 +16,7 @@ def _found(call: Call, name: str) -> str | None:
 
 
 def command(call: Call) -> int:
-    """command -v|-V NAME..."""
+    """`command -v|-V NAME`."""
     flag, *names = call.argv
     for name in names:
         path = name if name in BUILTINS else _found(call, name)
@@ -28,11 +28,11 @@ def command(call: Call) -> int:
             call.out(path + "\n")
         else:
             call.out(f"{name} is a shell builtin\n" if name in BUILTINS else f"{name} is {path}\n")
-    return 127 if call.failed and not call.speech.shell == "bash" else call.status()
+    return 127 if call.failed and call.speech.shell != "bash" else call.status()
 
 
 def type_of(call: Call) -> int:
-    """type NAME..."""
+    """`type NAME`."""
     for name in (word for word in call.argv if not word.startswith("-")):
         path = _found(call, name)
         if name in BUILTINS:
@@ -44,11 +44,11 @@ def type_of(call: Call) -> int:
         else:
             call.failed = True
             call.out(f"{name}: not found\n")
-    return 127 if call.failed and not call.speech.shell == "bash" else call.status()
+    return 127 if call.failed and call.speech.shell != "bash" else call.status()
 
 
 def remember(call: Call) -> int:
-    """hash NAME..."""
+    """`hash NAME`."""
     for name in (word for word in call.argv if not word.startswith("-")):
         if name not in BUILTINS and _found(call, name) is None:
             call.error(f"{name}: not found")

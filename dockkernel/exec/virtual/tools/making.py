@@ -7,7 +7,7 @@ import re
 import secrets
 import string
 
-from dockkernel.exec.virtual.call import Call, Failure, Parsed, Tools, parse
+from dockkernel.exec.virtual.call import Call, Failure, Misuse, Parsed, Tools, parse
 from dockkernel.exec.virtual.files import base, parent
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.tools.modes import parse_mode
@@ -15,7 +15,17 @@ from dockkernel.exec.virtual.zeros import resized
 from dockkernel.fs.node import Dir, File
 
 _UNITS = {"": 1, "c": 1, "w": 2, "b": 512, "k": 1024, "K": 1024, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
-_UNITS |= {"kB": 1000, "KB": 1000, "MB": 10**6, "GB": 10**9, "KiB": 1024, "MiB": 1 << 20, "GiB": 1 << 30, "m": 1 << 20, "g": 1 << 30}
+_UNITS |= {
+    "kB": 1000,
+    "KB": 1000,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 1024,
+    "MiB": 1 << 20,
+    "GiB": 1 << 30,
+    "m": 1 << 20,
+    "g": 1 << 30,
+}
 
 
 def amount(text: str) -> int | None:
@@ -27,11 +37,19 @@ def amount(text: str) -> int | None:
 
 
 def rm(call: Call) -> int:
-    """rm [-rRfdv] FILE..."""
-    long = ("recursive|r", "force|f", "dir|d", "verbose|v", "no-preserve-root|!", "preserve-root|#", "one-file-system|%")
+    """`rm [-rRfdv] FILE`."""
+    long = (
+        "recursive|r",
+        "force|f",
+        "dir|d",
+        "verbose|v",
+        "no-preserve-root|!",
+        "preserve-root|#",
+        "one-file-system|%",
+    )
     options = parse(call, "rRfdvi", long)
     if not options.rest and "f" not in options:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     for name in options.rest:
         _remove(call, options, name)
     return call.status()
@@ -63,18 +81,18 @@ def _remove(call: Call, options: Parsed, name: str) -> None:
         except OSError as error:
             call.error(call.speech.cannot("remove", name, error))
         return
-    for error in files.remove_tree(full.rstrip("/") or "/"):
-        shown = name.rstrip("/") + str(error.filename)[len(full.rstrip("/")) :] if error.filename else name
-        call.error(call.speech.cannot("remove", shown or "/", error))
+    for problem in files.remove_tree(full.rstrip("/") or "/"):
+        shown = name.rstrip("/") + str(problem.filename)[len(full.rstrip("/")) :] if problem.filename else name
+        call.error(call.speech.cannot("remove", shown or "/", problem))
     if "v" in options and not call.failed:
         call.out(f"removed '{name}'\n" if not isinstance(node, Dir) else f"removed directory '{name}'\n")
 
 
 def rmdir(call: Call) -> int:
-    """rmdir [-p] DIRECTORY..."""
+    """`rmdir [-p] DIRECTORY`."""
     options = parse(call, "pv", ("parents|p", "ignore-fail-on-non-empty|i", "verbose|v"))
     if not options.rest:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     for name in options.rest:
         while True:
             try:
@@ -91,10 +109,10 @@ def rmdir(call: Call) -> int:
 
 
 def mkdir(call: Call) -> int:
-    """mkdir [-p] [-m MODE] [-v] DIRECTORY..."""
+    """`mkdir [-p] [-m MODE] [-v] DIRECTORY`."""
     options = parse(call, "pm:v", ("parents|p", "mode=|m=", "verbose|v"))
     if not options.rest:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     text = options.get("m")
     mode = None if text is None else parse_mode(text, 0o777, is_dir=True, umask=call.files.umask)
     if text is not None and mode is None:
@@ -133,11 +151,11 @@ def _file_on(call: Call, name: str) -> str:
 
 
 def touch(call: Call) -> int:
-    """touch [-acmh] [-d DATE|-t STAMP|-r FILE] FILE..."""
+    """`touch [-acmh] [-d DATE|-t STAMP|-r FILE] FILE`."""
     long = ("no-create|c", "date=|d=", "reference=|r=", "no-dereference|h", "time=")
     options = parse(call, "acmhfd:t:r:", long)
     if not options.rest:
-        raise Failure("missing file operand")
+        raise Misuse("missing file operand")
     moment = _moment(call, options)
     for name in options.rest:
         full = call.at(name)
@@ -196,7 +214,7 @@ def parse_stamp(text: str, now_ns: int) -> int | None:
         year = ("19" if int(year) > 68 else "20") + year
     try:
         numbers = [int(year), *(int(found[index]) for index in range(2, 6)), int(found[6] or 0)]
-        return _nanos(datetime.datetime(*numbers, tzinfo=datetime.timezone.utc))  # type: ignore[misc,arg-type]
+        return _nanos(datetime.datetime(*numbers, tzinfo=datetime.UTC))  # type: ignore[misc,arg-type]
     except ValueError:
         return None
 
@@ -231,30 +249,30 @@ def parse_date(text: str, now_ns: int) -> int | None:
         seconds = int(ago[1]) * (unit.get(ago[2]) or (2592000 if ago[2] == "month" else 31536000))
         return now_ns + (-seconds if ago[3] else seconds) * 10**9
     cleaned = re.sub(r"\s*(UTC|GMT|Z|\+00:?00)$", "", text)
-    part = re.search(r"(:\d{2})\.(\d{1,9})$", cleaned)
-    if part:
-        cleaned = cleaned[: part.start(2) - 1]
+    fraction = re.search(r"(:\d{2})\.(\d{1,9})$", cleaned)
+    if fraction:
+        cleaned = cleaned[: fraction.start(2) - 1]
     for form in _DATES:
         try:
-            found = datetime.datetime.strptime(cleaned, form).replace(tzinfo=datetime.timezone.utc)
+            found = datetime.datetime.strptime(cleaned, form).replace(tzinfo=datetime.UTC)
         except ValueError:
             continue
-        return _nanos(found) + (int((part[2] + "0" * 9)[:9]) if part else 0)
+        return _nanos(found) + (int((fraction[2] + "0" * 9)[:9]) if fraction else 0)
     return None
 
 
 def _utc(now_ns: int) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(now_ns // 10**9, datetime.timezone.utc)
+    return datetime.datetime.fromtimestamp(now_ns // 10**9, datetime.UTC)
 
 
 def _nanos(moment: datetime.datetime) -> int:
-    return int((moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)).total_seconds()) * 10**9
+    return int((moment - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)).total_seconds()) * 10**9
 
 
 def unlink(call: Call) -> int:
-    """unlink FILE"""
+    """`unlink FILE`."""
     if len(call.argv) != 1:
-        raise Failure("missing operand" if not call.argv else f"extra operand '{call.argv[1]}'")
+        raise Misuse("missing operand" if not call.argv else f"extra operand '{call.argv[1]}'")
     try:
         call.files.remove(call.at(call.argv[0]))
     except OSError as error:
@@ -263,9 +281,9 @@ def unlink(call: Call) -> int:
 
 
 def link(call: Call) -> int:
-    """link FILE NAME"""
+    """`link FILE NAME`."""
     if len(call.argv) != 2:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     try:
         call.files.link(call.at(call.argv[0]), call.at(call.argv[1]))
     except OSError as error:
@@ -274,7 +292,7 @@ def link(call: Call) -> int:
 
 
 def mktemp(call: Call) -> int:
-    """mktemp [-dqut] [-p DIR] [TEMPLATE]"""
+    """`mktemp [-dqut] [-p DIR] [TEMPLATE]`."""
     options = parse(call, "dqutp:", ("directory|d", "tmpdir=|p=", "dry-run|u", "suffix=", "quiet|q"))
     folder = options.get("p")
     template = options.rest[0] if options.rest else "tmp.XXXXXX" if call.speech.busybox else "tmp.XXXXXXXXXX"
@@ -301,11 +319,11 @@ def mktemp(call: Call) -> int:
 
 
 def truncate(call: Call) -> int:
-    """truncate [-c] -s SIZE FILE..."""
+    """`truncate [-c] -s SIZE FILE`."""
     options = parse(call, "cs:or:", ("size=|s=", "no-create|c", "reference=|r="))
     text, reference = options.get("s"), options.get("r")
     if text is None and reference is None:
-        raise Failure("you must specify either '--size' or '--reference'")
+        raise Misuse("you must specify either '--size' or '--reference'")
     for name in options.rest:
         full = call.at(name)
         try:
@@ -316,7 +334,9 @@ def truncate(call: Call) -> int:
             call.files.write(full, b"")
             node = call.files.stat(full)
         if not isinstance(node, File):
-            raise Failure(f"cannot open '{name}' for writing: {'Is a directory' if isinstance(node, Dir) else 'Invalid argument'}")
+            raise Failure(
+                f"cannot open '{name}' for writing: {'Is a directory' if isinstance(node, Dir) else 'Invalid argument'}"
+            )
         old = node.content.size
         size = _size(call, text, old) if text is not None else _size_of(call, reference or "")
         call.files.write(full, resized(node.content, size))
@@ -350,24 +370,26 @@ def _size(call: Call, text: str, old: int) -> int:
 
 
 def mkfifo(call: Call) -> int:
-    """mkfifo [-m MODE] NAME..."""
+    """`mkfifo [-m MODE] NAME`."""
     options = parse(call, "m:", ("mode=|m=",))
     if not options.rest:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     for name in options.rest:
         try:
             call.files.mknod(call.at(name), "fifo", 0, 0, 0o666)
             _set_mode(call, options, name)
         except OSError as error:
-            call.error(f"{name}: {reason(error)}" if call.speech.busybox else f"cannot create fifo '{name}': {reason(error)}")
+            call.error(
+                f"{name}: {reason(error)}" if call.speech.busybox else f"cannot create fifo '{name}': {reason(error)}"
+            )
     return call.status()
 
 
 def mknod(call: Call) -> int:
-    """mknod [-m MODE] NAME TYPE [MAJOR MINOR]"""
+    """`mknod [-m MODE] NAME TYPE [MAJOR MINOR]`."""
     options = parse(call, "m:", ("mode=|m=",))
     if len(options.rest) < 2:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     name, kind, *numbers = options.rest
     kinds = {"p": "fifo", "c": "char", "u": "char", "b": "block"}
     if kind not in kinds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from dockkernel.exec.virtual.call import Call, Failure, Parsed, Tools, parse
+from dockkernel.exec.virtual.call import Call, Failure, Misuse, Parsed, Tools, parse
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.fs.node import Dir, Node, Symlink
 
@@ -71,14 +71,18 @@ def below(call: Call, path: str, shown: str) -> Iterator[tuple[str, str, Node]]:
         try:
             names = call.files.listdir(path)
         except OSError as error:
-            call.error(call.speech.plain("open directory", shown, error) if not call.speech.busybox else f"{shown}: {reason(error)}")
+            call.error(
+                call.speech.plain("open directory", shown, error)
+                if not call.speech.busybox
+                else f"{shown}: {reason(error)}"
+            )
             return
         for name in names:
             yield from below(call, f"{path.rstrip('/')}/{name}", f"{shown.rstrip('/')}/{name}")
 
 
 def chmod(call: Call) -> int:
-    """chmod [-Rcvf] MODE FILE..."""
+    """`chmod [-Rcvf] MODE FILE`."""
     argv = list(call.argv)
     # A mode such as -x looks like a flag.
     minus = next((word for word in argv if re.fullmatch(r"-[rwxXst,ugoa=+-]+", word) and word not in {"-R"}), None)
@@ -86,7 +90,9 @@ def chmod(call: Call) -> int:
         argv.remove(minus)
     else:
         minus = None
-    options = parse(call, "Rcvf", ("recursive|R", "verbose|v", "changes|c", "quiet|f", "silent|f", "reference="), argv=argv)
+    options = parse(
+        call, "Rcvf", ("recursive|R", "verbose|v", "changes|c", "quiet|f", "silent|f", "reference="), argv=argv
+    )
     rest = options.rest
     reference = options.get("reference")
     if minus:
@@ -96,9 +102,9 @@ def chmod(call: Call) -> int:
     elif rest:
         text, rest = rest[0], rest[1:]
     else:
-        raise Failure("missing operand")
+        raise Misuse("missing operand")
     if not rest:
-        raise Failure(f"missing operand after '{text}'")
+        raise Misuse(f"missing operand after '{text}'")
     for path in rest:
         _chmod_one(call, text, path, options)
     return call.status()
@@ -113,11 +119,15 @@ def _chmod_one(call: Call, text: str, path: str, options: Parsed) -> None:
             node = call.files.stat(full)
         mode = parse_mode(text, node.meta.mode, is_dir=isinstance(node, Dir), umask=call.files.umask)
         if mode is None:
-            raise Failure(f"invalid mode '{text}'" if call.speech.busybox else f"invalid mode: '{text}'")
+            raise Misuse(f"invalid mode '{text}'" if call.speech.busybox else f"invalid mode: '{text}'")
         try:
             call.files.chmod(full, mode)
         except OSError as error:
-            call.error(f"{shown}: {reason(error)}" if call.speech.busybox else f"changing permissions of '{shown}': {reason(error)}")
+            call.error(
+                f"{shown}: {reason(error)}"
+                if call.speech.busybox
+                else f"changing permissions of '{shown}': {reason(error)}"
+            )
             continue
         changed = mode != node.meta.mode
         if "v" in options or ("c" in options and changed):
@@ -174,10 +184,10 @@ def _change_owner(call: Call, who: Callable[[str], tuple[int, int]], operand: st
         uid, gid = (-1, meta.gid) if operand == "group" else (meta.uid, meta.gid)
     else:
         if not rest:
-            raise Failure("missing operand")
+            raise Misuse("missing operand")
         text, rest = rest[0], rest[1:]
         if not rest:
-            raise Failure(f"missing operand after '{text}'")
+            raise Misuse(f"missing operand after '{text}'")
         uid, gid = who(text)
     for path in rest:
         todo = below(call, call.at(path), path) if "R" in options else _single_owner(call, path, "h" in options)
@@ -204,22 +214,25 @@ def _single_owner(call: Call, path: str, nofollow: bool) -> Iterator[tuple[str, 
 
 
 def chown(call: Call) -> int:
-    """chown [-RhcvfLHP] USER[:GROUP] FILE..."""
+    """`chown [-RhcvfLHP] USER[`:GROUP] FILE."""
     return _change_owner(call, lambda text: _owner(call, text), "owner")
 
 
 def chgrp(call: Call) -> int:
-    """chgrp [-RhcvfLHP] GROUP FILE..."""
+    """`chgrp [-RhcvfLHP] GROUP FILE`."""
     return _change_owner(call, lambda text: (-1, _group(call, text, text)), "group")
 
 
 def umask(call: Call) -> int:
-    """umask [-S] [MODE], a builtin of every shell."""
+    """`umask [-S] [MODE], a builtin of every shell`."""
     options = parse(call, "Sp")
     if not options.rest:
         mask = call.files.umask
         if "S" in options:
-            letters = ["".join(c for c, bit in zip("rwx", (4, 2, 1), strict=True) if ~mask >> shift & bit) for shift in (6, 3, 0)]
+            letters = [
+                "".join(c for c, bit in zip("rwx", (4, 2, 1), strict=True) if ~mask >> shift & bit)
+                for shift in (6, 3, 0)
+            ]
             call.out("u={},g={},o={}\n".format(*letters))
         else:
             call.out(f"{mask:04o}\n")
@@ -230,7 +243,9 @@ def umask(call: Call) -> int:
         return 0
     mode = parse_mode(text, ~call.files.umask & 0o777, is_dir=True, umask=0)
     if mode is None:
-        raise Failure(f"{text}: invalid symbolic mode operator" if call.speech.shell == "bash" else f"Illegal mode: {text}")
+        raise Failure(
+            f"{text}: invalid symbolic mode operator" if call.speech.shell == "bash" else f"Illegal mode: {text}"
+        )
     call.files.umask = ~mode & 0o777
     return 0
 

@@ -1,4 +1,4 @@
-"""id, whoami, groups; adduser, useradd, addgroup, groupadd, usermod, deluser, passwd, getent: `/etc/passwd` and the like."""
+"""id, whoami, groups, getent; adduser, useradd, addgroup, groupadd, usermod, deluser: `/etc/passwd` and the like."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _named(number: int, name: str | None) -> str:
 
 
 def identity(call: Call) -> int:
-    """id [-ugGnr] [USER]"""
+    """`id [-ugGnr] [USER]`."""
     options = parse(call, "ugGnrz", ("user|u", "group|g", "groups|G", "name|n"))
     names = call.machine.names
     if options.rest:
@@ -39,7 +39,7 @@ def identity(call: Call) -> int:
 
 
 def whoami(call: Call) -> int:
-    """whoami"""
+    """`whoami`."""
     uid = call.machine.identity.uid
     name = call.machine.names.user(uid)
     if name is None:
@@ -49,7 +49,7 @@ def whoami(call: Call) -> int:
 
 
 def groups_of(call: Call) -> int:
-    """groups [USER]"""
+    """`groups [USER]`."""
     names = call.machine.names
     if call.argv:
         account = names.account(call.argv[0])
@@ -64,7 +64,7 @@ def groups_of(call: Call) -> int:
 
 
 def getent(call: Call) -> int:
-    """getent passwd|group|hosts [KEY]..."""
+    """`getent passwd|group|hosts [KEY]`."""
     if not call.argv:
         raise Failure("wrong number of arguments", 1)
     database, *keys = call.argv
@@ -80,7 +80,7 @@ def getent(call: Call) -> int:
         if database == "hosts":
             found = next((line for line in lines if key in line.split()), None)
         else:
-            found = next((line for line in lines if key in (line.split(":") + ["", "", ""])[0:3:2]), None)
+            found = next((line for line in lines if key in [*line.split(":"), "", "", ""][0:3:2]), None)
         if found is None:
             return 2
         call.out(found + "\n")
@@ -156,12 +156,29 @@ def _skeleton(call: Call, account: Account) -> None:
 
 
 def adduser(call: Call) -> int:
-    """adduser: busybox's and Debian's options."""
+    """`adduser`: busybox's and Debian's options."""
     _root_only(call)
     if call.speech.busybox:
         return _busybox_adduser(call)
-    long = ("system|S", "group|%", "ingroup=|G=", "uid=|u=", "gid=|g=", "home=|h=", "shell=|s=", "no-create-home|H", "quiet|q")
-    long += ("disabled-password|D", "disabled-login|D", "gecos=|c=", "comment=|c=", "force-badname|!", "allow-bad-names|!")
+    long: tuple[str, ...] = (
+        "system|S",
+        "group|%",
+        "ingroup=|G=",
+        "uid=|u=",
+        "gid=|g=",
+        "home=|h=",
+        "shell=|s=",
+        "no-create-home|H",
+        "quiet|q",
+    )
+    long += (
+        "disabled-password|D",
+        "disabled-login|D",
+        "gecos=|c=",
+        "comment=|c=",
+        "force-badname|!",
+        "allow-bad-names|!",
+    )
     options = parse(call, "q", long)
     if len(options.rest) == 2:
         return _add_to_group(call, *options.rest)
@@ -192,7 +209,16 @@ def adduser(call: Call) -> int:
 
 
 def _busybox_adduser(call: Call) -> int:
-    long = ("home=|h=", "gecos=|g=", "shell=|s=", "ingroup=|G=", "system|S", "disabled-password|D", "no-create-home|H", "uid=|u=")
+    long: tuple[str, ...] = (
+        "home=|h=",
+        "gecos=|g=",
+        "shell=|s=",
+        "ingroup=|G=",
+        "system|S",
+        "disabled-password|D",
+        "no-create-home|H",
+        "uid=|u=",
+    )
     options = parse(call, "h:g:s:G:SDHu:k:", long)
     if len(options.rest) == 2:
         return _add_to_group(call, *options.rest)
@@ -254,10 +280,27 @@ def _add_to_group(call: Call, user: str, group: str) -> int:
 
 
 def useradd(call: Call) -> int:
-    """useradd [-mMrNU] [-u UID] [-g GROUP] [-G GROUPS] [-d HOME] [-s SHELL] [-c TEXT] NAME"""
+    """`useradd [-mMrNU] [-u UID] [-g GROUP] [-G GROUPS] [-d HOME] [-s SHELL] [-c TEXT] NAME`."""
     _root_only(call)
-    long = ("create-home|m", "no-create-home|M", "system|r", "uid=|u=", "gid=|g=", "groups=|G=", "home-dir=|d=", "home=|d=")
-    long += ("shell=|s=", "comment=|c=", "user-group|U", "no-user-group|N", "no-log-init|l", "password=|p=", "non-unique|o")
+    long: tuple[str, ...] = (
+        "create-home|m",
+        "no-create-home|M",
+        "system|r",
+        "uid=|u=",
+        "gid=|g=",
+        "groups=|G=",
+        "home-dir=|d=",
+        "home=|d=",
+    )
+    long += (
+        "shell=|s=",
+        "comment=|c=",
+        "user-group|U",
+        "no-user-group|N",
+        "no-log-init|l",
+        "password=|p=",
+        "non-unique|o",
+    )
     options = parse(call, "mMrNUlou:g:G:d:s:c:p:e:f:k:K:b:", long)
     if not options.rest:
         raise Failure("a name is needed", 2)
@@ -292,7 +335,7 @@ def _group_name(call: Call, text: str) -> str:
 
 
 def addgroup(call: Call) -> int:
-    """addgroup [-S] [-g GID] NAME, addgroup USER GROUP, groupadd [-r] [-g GID] [-f] NAME"""
+    """`addgroup [-S] [-g GID] NAME, addgroup USER GROUP, groupadd [-r] [-g GID] [-f] NAME`."""
     _root_only(call)
     options = parse(call, "Srfg:o", ("system|S", "gid=|g=", "force|f", "quiet|q", "non-unique|o"))
     if len(options.rest) == 2 and call.name == "addgroup":
@@ -312,9 +355,19 @@ def addgroup(call: Call) -> int:
 
 
 def usermod(call: Call) -> int:
-    """usermod [-aG GROUPS] [-g GROUP] [-u UID] [-d HOME] [-s SHELL] [-l NAME] [-L|-U] NAME"""
+    """`usermod [-aG GROUPS] [-g GROUP] [-u UID] [-d HOME] [-s SHELL] [-l NAME] [-L|-U] NAME`."""
     _root_only(call)
-    long = ("append|a", "groups=|G=", "gid=|g=", "uid=|u=", "home=|d=", "shell=|s=", "login=|l=", "comment=|c=", "move-home|m")
+    long: tuple[str, ...] = (
+        "append|a",
+        "groups=|G=",
+        "gid=|g=",
+        "uid=|u=",
+        "home=|d=",
+        "shell=|s=",
+        "login=|l=",
+        "comment=|c=",
+        "move-home|m",
+    )
     options = parse(call, "aG:g:u:d:s:l:c:mLUo", (*long, "lock|L", "unlock|U"))
     if not options.rest:
         raise Failure("a name is needed", 2)
@@ -366,7 +419,7 @@ def _drop(call: Call, path: str, name: str) -> None:
 
 
 def deluser(call: Call) -> int:
-    """deluser [--remove-home] NAME, userdel [-rf] NAME"""
+    """`deluser [--remove-home] NAME, userdel [-rf] NAME`."""
     _root_only(call)
     options = parse(call, "rf", ("remove-home|r", "remove|r", "force|f", "quiet|q", "system|S"))
     if not options.rest:
@@ -388,7 +441,7 @@ def deluser(call: Call) -> int:
 
 
 def delgroup(call: Call) -> int:
-    """delgroup NAME, groupdel NAME"""
+    """`delgroup NAME, groupdel NAME`."""
     _root_only(call)
     options = parse(call, "f", ("quiet|q", "only-if-empty|e"))
     name = options.rest[0] if options.rest else ""
@@ -399,7 +452,7 @@ def delgroup(call: Call) -> int:
 
 
 async def chpasswd(call: Call) -> int:
-    """chpasswd: checks that the users exist; a password never reaches the image in clear."""
+    """`chpasswd`: checks that the users exist; a password never reaches the image in clear."""
     _root_only(call)
     for line in (await read_all(call.stdin)).decode("utf-8", "replace").splitlines():
         name = line.partition(":")[0]

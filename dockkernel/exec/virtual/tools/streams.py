@@ -51,7 +51,7 @@ def _cannot_open(call: Call, name: str, error: OSError) -> None:
 
 
 async def cat(call: Call) -> int:
-    """cat [-nbsAeEtTvu] [FILE]..."""
+    """`cat [-nbsAeEtTvu] [FILE]`."""
     options = parse(call, "nbsAeEtTvu", ("number|n", "show-ends|E", "show-all|A", "squeeze-blank|s", "show-tabs|T"))
     plain = not options.flags or set(options.flags) <= {"u"}
     number = 0
@@ -113,8 +113,10 @@ def _modern(argv: list[str]) -> list[str]:
 
 
 async def head(call: Call) -> int:
-    """head [-n N|-c N] [-qv] [FILE]..."""
-    options = parse(call, "n:c:qvz", ("lines=|n=", "bytes=|c=", "quiet|q", "silent|q", "verbose|v"), argv=_modern(call.argv))
+    """`head [-n N|-c N] [-qv] [FILE]`."""
+    options = parse(
+        call, "n:c:qvz", ("lines=|n=", "bytes=|c=", "quiet|q", "silent|q", "verbose|v"), argv=_modern(call.argv)
+    )
     count = _count_option(call, options, "c")
     lines = _count_option(call, options, "n") or ("", 10)
     names = options.rest or ["-"]
@@ -169,11 +171,13 @@ async def _first_lines(call: Call, name: str, sign: str, count: int) -> None:
 
 
 async def tail(call: Call) -> int:
-    """tail [-n [+]N|-c [+]N] [-qv] [FILE]..."""
+    """`tail [-n [+]N|-c [+]N] [-qv] [FILE]`."""
     argv = _modern(call.argv)
     if argv and re.fullmatch(r"\+\d+", argv[0]):
         argv[0] = f"-n{argv[0]}"
-    options = parse(call, "n:c:qvfFs:", ("lines=|n=", "bytes=|c=", "quiet|q", "silent|q", "verbose|v", "follow|f"), argv=argv)
+    options = parse(
+        call, "n:c:qvfFs:", ("lines=|n=", "bytes=|c=", "quiet|q", "silent|q", "verbose|v", "follow|f"), argv=argv
+    )
     count = _count_option(call, options, "c")
     lines = _count_option(call, options, "n") or ("", 10)
     names = options.rest or ["-"]
@@ -210,7 +214,7 @@ def _last_lines(data: bytes, sign: str, count: int) -> bytes:
 
 
 async def wc(call: Call) -> int:
-    """wc [-lwcmL] [FILE]..."""
+    """`wc [-lwcmL] [FILE]`."""
     options = parse(call, "lwcmL", ("lines|l", "words|w", "bytes|c", "chars|m", "max-line-length|L"))
     columns = [letter for letter in "lwmcL" if letter in options] or ["l", "w", "c"]
     rows: list[tuple[list[int], str]] = []
@@ -234,7 +238,9 @@ async def wc(call: Call) -> int:
             cells = [str(counts[0]) if single else f"{count:>9}" for count in counts]
             line = cells[0] if single else " ".join(cells)
         else:
-            line = " ".join(str(count).rjust(1 if len(columns) == 1 and len(options.rest) < 2 else width) for count in counts)
+            line = " ".join(
+                str(count).rjust(1 if len(columns) == 1 and len(options.rest) < 2 else width) for count in counts
+            )
         call.out(f"{line} {name}\n" if name else line + "\n")
     return call.status()
 
@@ -281,7 +287,7 @@ async def _counted(call: Call, name: str, columns: list[str]) -> list[int]:
 
 
 async def tee(call: Call) -> int:
-    """tee [-a] [FILE]..."""
+    """`tee [-a] [FILE]`."""
     options = parse(call, "ai", ("append|a", "ignore-interrupts|i"))
     for name in options.rest:
         try:
@@ -302,7 +308,7 @@ async def tee(call: Call) -> int:
 
 
 async def dd(call: Call) -> int:
-    """dd [if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc] [status=none]"""
+    """`dd [if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc] [status=none]`."""
     known = {"if", "of", "bs", "ibs", "obs", "count", "skip", "seek", "conv", "status", "iflag", "oflag"}
     given: dict[str, str] = {}
     for word in call.argv:
@@ -325,7 +331,9 @@ async def dd(call: Call) -> int:
                 await call.stdout.write(data)
     else:
         try:
-            _dd_write(call, target, content, _number(call, given.get("seek", "0")) * size, "notrunc" in given.get("conv", ""))
+            _dd_write(
+                call, target, content, _number(call, given.get("seek", "0")) * size, "notrunc" in given.get("conv", "")
+            )
         except OSError as error:
             gnu = f"failed to open '{target}': {reason(error)}"
             raise Failure(f"can't open '{target}': {reason(error)}" if call.speech.busybox else gnu) from None
@@ -399,7 +407,7 @@ def _dd_write(call: Call, name: str, content: Content, at: int, keep: bool) -> N
 
 
 async def echo(call: Call) -> int:
-    """echo [-neE] [WORD]..."""
+    """`echo [-neE] [WORD]`."""
     argv = list(call.argv)
     newline, escapes = True, call.speech.shell == "dash"
     while argv and re.fullmatch("-[neE]+", argv[0]) and (call.speech.shell != "dash" or argv[0] == "-n"):
@@ -418,7 +426,7 @@ _ESCAPE = re.compile(r"\\(?:0([0-7]{0,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
 
 
 def unescape(text: str, newline: bool) -> tuple[str, bool]:
-    """The text with backslash escapes done; `\\c` ends it and the newline."""
+    r"""The text with backslash escapes done; `\c` ends it and the newline."""
     cut = re.search(r"(?<!\\)(?:\\\\)*\\c", text)
     if cut:
         text, newline = text[: cut.end() - 2], False

@@ -11,7 +11,7 @@ from dockkernel.exec.virtual.programs import DEFAULT_PATH, CannotRun
 
 
 async def env(call: Call) -> int:
-    """env [-i] [-u NAME] [NAME=VALUE]... [COMMAND [ARG]...]"""
+    """`env [-i] [-u NAME] [NAME=VALUE]... [COMMAND [ARG]...]`."""
     options = parse(call, "iu:0C:S:", ("ignore-environment|i", "unset=|u=", "null|0", "chdir=|C="), permute=False)
     rest = list(options.rest)
     if rest and rest[0] == "-":
@@ -48,7 +48,7 @@ async def launch(call: Call, argv: list[str], environment: dict[str, str] | None
 
 
 def printenv(call: Call) -> int:
-    """printenv [NAME]..."""
+    """`printenv [NAME]`."""
     if not call.argv:
         call.out("".join(f"{name}={value}\n" for name, value in call.env.items()))
         return 0
@@ -62,7 +62,7 @@ def printenv(call: Call) -> int:
 
 
 def hostname(call: Call) -> int:
-    """hostname [-sfid]"""
+    """`hostname [-sfid]`."""
     options = parse(call, "sfidI", ("short|s", "fqdn|f", "long|f", "ip-address|i"))
     if options.rest:
         raise Failure("sethostname: Operation not permitted")
@@ -75,7 +75,7 @@ def hostname(call: Call) -> int:
 
 
 def uname(call: Call) -> int:
-    """uname [-asnrvmpio]"""
+    """`uname [-asnrvmpio]`."""
     options = parse(call, "asnrvmpio", ("all|a", "kernel-name|s", "nodename|n", "kernel-release|r", "machine|m"))
     parts = {"s": "Linux", "n": call.machine.hostname, "r": VERSION, "v": "#1 SMP", "m": "x86_64", "o": "GNU/Linux"}
     if "a" in options:
@@ -88,7 +88,7 @@ def uname(call: Call) -> int:
 
 
 def which(call: Call) -> int:
-    """which [-a] NAME..."""
+    """`which [-a] NAME`."""
     options = parse(call, "as")
     for name in options.rest:
         if "/" in name:
@@ -102,7 +102,7 @@ def which(call: Call) -> int:
 
 
 def mount(call: Call) -> int:
-    """mount: lists what is mounted; nothing can be mounted."""
+    """`mount`: lists what is mounted; nothing can be mounted."""
     if call.argv and call.argv[0] not in {"-l", "-v"}:
         raise Failure("permission denied (are you root?)" if call.speech.busybox else "permission denied.", 1)
     for line in call.files.text("/proc/mounts").splitlines():
@@ -112,29 +112,29 @@ def mount(call: Call) -> int:
 
 
 def nothing(call: Call) -> int:
-    """sync, ldconfig: nothing to do here."""
+    """`sync, ldconfig`: nothing to do here."""
     return 0
 
 
 def no(call: Call) -> int:
-    """false"""
+    """`false`."""
     return 1
 
 
 def pwd(call: Call) -> int:
-    """pwd"""
+    """`pwd`."""
     call.out(call.files.realpath(call.cwd) + "\n")
     return 0
 
 
 def nproc(call: Call) -> int:
-    """nproc"""
+    """`nproc`."""
     call.out("1\n")
     return 0
 
 
 def ip(call: Call) -> int:
-    """ip -o link: the loopback, the only interface."""
+    """`ip -o link`: the loopback, the only interface."""
     if [word for word in call.argv if not word.startswith("-")] not in (["link"], ["link", "show"]):
         raise Failure("not simulated by the portable shell but for `ip link`", 1)
     first = "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000"
