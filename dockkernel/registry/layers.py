@@ -114,7 +114,7 @@ def _own(top: Recipe, ground: Ground) -> tuple[tuple[tuple[Change, ...], ...], G
     layers = []
     time_ns = int(datetime.fromisoformat(top.created).timestamp()) * 10**9
     for number, body in enumerate(top.bodies):
-        layer = _Layer(ground, time_ns)
+        layer = Layer(ground, time_ns)
         try:
             layers.append(layer.lay(body))
         except ParseError as error:
@@ -123,7 +123,7 @@ def _own(top: Recipe, ground: Ground) -> tuple[tuple[tuple[Change, ...], ...], G
     return tuple(layers), ground
 
 
-class _Layer:
+class Layer:
     """One layer in the making."""
 
     def __init__(self, ground: Ground, time_ns: int) -> None:

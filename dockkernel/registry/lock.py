@@ -77,7 +77,8 @@ class Lock:
             for name, entry in value["repositories"].items()
         }
 
-    def keys(self) -> Sequence[str]:
+    @property
+    def image_keys(self) -> Sequence[str]:
         """The keys of all images, bases without a tag among them."""
         return list(self._images)
 
