@@ -1,9 +1,11 @@
-"""What `test_kill_commands` kills: a learner who pulls, builds, tags and removes on and on, on the store in argv[1]."""
+"""What `test_kill_commands` kills: `user HOME POINT` pulls, builds, tags and removes once, and prints its points."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+
+from crash.fuse import Fuse
 
 from dockkernel.commands.events import Err, Event
 from dockkernel.commands.run import execute
@@ -25,16 +27,17 @@ class Stderr:
 def main() -> None:
     home = Path(sys.argv[1])
     context = home.parent / "context"
-    context.mkdir(exist_ok=True)
+    context.mkdir(parents=True, exist_ok=True)
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "data").write_bytes(b"payload" * 50_000)
     engine = open_engine(home, env={})
+    engine.house.reset()
     session = Session(engine, Stderr(), context)
-    engine.house.gc(keep_bytes=0)
-    print("working", flush=True)
-    while True:
-        for command in ROUND:
-            execute(session, command.split())
+    fuse = Fuse(int(sys.argv[2]))
+    fuse.light()
+    for command in ROUND:
+        execute(session, command.split())
+    print(fuse.count)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What `test_kill` kills: pulls, tags, removals and collections without end, on the store given by the first argument."""
+"""What `test_kill` kills: `victim HOME SEED POINT` pulls, tags, removes and collects until it is killed at the point."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 import sys
 from pathlib import Path
 
+from crash.fuse import Fuse
 from support.houses import add, house, remove, with_image
 
 BASES = [{"base": bytes([n]) * 200_000} for n in range(3)]
@@ -14,8 +15,7 @@ BASES = [{"base": bytes([n]) * 200_000} for n in range(3)]
 def main() -> None:
     store = house(Path(sys.argv[1]), keep_bytes=1 << 20)
     chance = random.Random(int(sys.argv[2]))
-    store.state()
-    print("working", flush=True)
+    Fuse(int(sys.argv[3])).light()
     while True:
         images = list(store.state().images.values())
         action = chance.choice(["pull", "pull", "tag", "remove", "collect"])
