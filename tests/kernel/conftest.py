@@ -10,12 +10,13 @@ import pytest
 from kernel.harness import Harness
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    os.environ["IPYTHONDIR"] = str(tmp_path_factory.mktemp("ipython"))
-    harness = Harness()
-    yield harness
-    harness.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        harness = Harness()
+        yield harness
+        harness.close()
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from IPython.core.interactiveshell import InteractiveShell
+from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 
+from dockkernel.frontends.cells import CellRunner
 from dockkernel.frontends.kernel.kernel import DockKernel
 
 
@@ -78,20 +79,23 @@ class Outcome:
 class Harness:
     """One kernel, driven by calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[IPythonKernel] = DockKernel) -> None:
         self.wire = Wire()
-        InteractiveShell.clear_instance()
-        DockKernel.clear_instance()
-        self.kernel = DockKernel.instance(session=self.wire, log=logging.getLogger("kernel"))
+        self.kernel = kind.instance(session=self.wire, log=logging.getLogger("kernel"))
         self.shell = self.kernel.shell
-        self.runner = self.shell.find_cell_magic("docker").__self__.runner
         self.loop = asyncio.new_event_loop()
+
+    @property
+    def runner(self) -> CellRunner:
+        """The runner behind the magics."""
+        found: CellRunner = self.shell.find_cell_magic("docker").__self__.runner
+        return found
 
     def close(self) -> None:
         """Gives back the process's singletons."""
         self.loop.close()
         self.shell.history_manager.end_session()
-        DockKernel.clear_instance()
+        type(self.kernel).clear_instance()
         type(self.shell).clear_instance()
 
     def ask(self, awaitable: Any) -> Any:
