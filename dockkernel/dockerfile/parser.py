@@ -23,7 +23,7 @@ MAX_LINE_BYTES = 65_535
 EMPTY_CONTINUATION_URL = "https://docs.docker.com/go/dockerfile/rule/no-empty-continuation/"
 
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
-_DIRECTIVE = re.compile(r"#[\t\f\r ]*([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$")
+_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=[\t\f\r ]*(.+?)[\t\f\r ]*$")
 _HEREDOC_KEYWORDS = frozenset({"add", "copy", "run"})
 
 
@@ -69,6 +69,13 @@ def decode(text: str | bytes) -> str:
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     return text.removeprefix("\ufeff")
+
+
+def parse_directive(comment: str) -> tuple[str, str] | None:
+    """Give name (in small letters) and value of a comment's text that is a directive, or None."""
+    match = _DIRECTIVE.match(comment)
+    name = match[1].lower() if match else ""
+    return (name, match[2]) if match is not None and name in _DIRECTIVES else None
 
 
 def parse(text: str | bytes) -> ParsedFile:
@@ -122,15 +129,14 @@ class _Parser:
         return None
 
     def _directive(self, line: str) -> bool:
-        match = _DIRECTIVE.match(line)
-        name = match[1].lower() if match else ""
-        if match is None or name not in _DIRECTIVES:
+        found = parse_directive(line[1:].lstrip(BLANKS)) if line.startswith("#") else None
+        if found is None:
             self.directives_over = True
             return False
+        name, value = found
         span = Span(self.at, self.at)
         if any(directive.name == name for directive in self.directives):
             raise ParseError(f"only one {name} parser directive can be used", span=span)
-        value = match[2]
         if name == "escape":
             if value not in ("\\", "`"):
                 raise ParseError(f"invalid escape token '{value}' does not match ` or \\", span=span)

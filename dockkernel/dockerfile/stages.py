@@ -89,10 +89,27 @@ def parse_dockerfile(text: str | bytes, name: str = "Dockerfile") -> Dockerfile:
     try:
         parsed = parse(source.text)
     except ParseError as error:
-        raise ParseError(
-            f"failed to parse {name}: {error.message}", hint=error.hint, span=source.locate(error)
-        ) from None
+        message = f"failed to parse {name}: {error.message}"
+        raise ParseError(message, hint=error.hint, span=source.locate(error)) from None
     return type_file(parsed, source)
+
+
+def parse_for_buildkit(text: str | bytes, name: str = "Dockerfile") -> Dockerfile:
+    """Give the instructions of a Dockerfile's text, with BuildKit's words for what is broken in it.
+
+    Raises ParseError: with the text that comes after `failed to solve: `, and the lines.
+    """
+    source = SourceText(decode(text), name)
+    if not text:
+        raise ParseError("the Dockerfile cannot be empty", span=Span(1, 1))
+    try:
+        parsed = parse(source.text)
+    except ParseError as error:
+        raise ParseError(error.message, hint=error.hint, span=source.locate(error)) from None
+    dockerfile = type_file(parsed, source)
+    if not dockerfile.stages:
+        raise ParseError("dockerfile contains no stages to build", span=parsed.nodes[0].span)
+    return dockerfile
 
 
 def type_file(parsed: ParsedFile, source: SourceText) -> Dockerfile:

@@ -86,17 +86,18 @@ class Expander:
         """Give the text expanded as one word."""
         if "$" not in text and "'" not in text and '"' not in text and self.escape not in text:
             return text
-        return self._noted(process(text, self.env, self.escape)).text
+        return self.noted(process(text, self.env, self.escape)).text
 
     def words(self, text: str) -> tuple[str, ...]:
         """Give the words the text becomes."""
-        return self._noted(process(text, self.env, self.escape)).words
+        return self.noted(process(text, self.env, self.escape)).words
 
     def raw(self, text: str) -> str:
         """Give a here-document's body expanded: quotes are plain there and the escape is always a backslash."""
-        return self._noted(process(text, self.env, "\\", _RAW)).text
+        return self.noted(process(text, self.env, "\\", _RAW)).text
 
-    def _noted(self, result: Expansion) -> Expansion:
+    def noted(self, result: Expansion) -> Expansion:
+        """Remember the variables of one word and give the word on."""
         self.found |= result.found
         self.unset |= result.unset
         return result

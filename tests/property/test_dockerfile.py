@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockkernel.dockerfile.instructions import Instruction
+from dockkernel.dockerfile.lint import check_text
 from dockkernel.dockerfile.patterns import Pattern
 from dockkernel.dockerfile.printer import to_text
 from dockkernel.dockerfile.source import SourceText, Span, excerpt
@@ -49,8 +50,10 @@ def check(text: str | bytes) -> None:
         assert "\n" not in error.message.replace("\\\n", "")
         assert error.span is not None
         assert excerpt(SourceText("a\nb"), error.span)
+        check_text(text)
         return
     assert all(1 <= step.span.start_line <= step.span.end_line for step in file.steps)
+    assert check_text(text).warnings == check_text(text).warnings
     again = parse_dockerfile(to_text(file))
     assert same(again) == same(file)
     for step in file.steps:
