@@ -89,9 +89,13 @@ def _quoted(match: str, quote: str) -> str:
 
 def _candidates(state: State | None, words: list[str], last: str) -> tuple[int, Iterable[str]]:
     """What could stand for `last`, and how much of `last` comes before it."""
-    words = _without_global_flags(words)
+    words, waiting = _without_global_flags(words)
+    if waiting:
+        return _value(state, waiting, last, 0)
     if not words:
-        return 0, _flag_names(GLOBAL_FLAGS) if last.startswith("-") else _top_words()
+        if not last.startswith("-"):
+            return 0, _top_words()
+        return _flag_or_value(state, GLOBAL_FLAGS, last) or (0, _flag_names(GLOBAL_FLAGS))
     if words[0] == "help":
         words = words[1:]
         if not words:
@@ -103,12 +107,23 @@ def _candidates(state: State | None, words: list[str], last: str) -> tuple[int, 
     return _in_command(state, found[0], rest, last) if found else (0, ())
 
 
-def _without_global_flags(words: list[str]) -> list[str]:
+def _without_global_flags(words: list[str]) -> tuple[list[str], Flag | None]:
+    """The words from the command on, and the flag whose value comes next."""
     at = 0
     while at < len(words) and words[at].startswith("-"):
         flag = _flag_of(GLOBAL_FLAGS, words[at])
-        at += 2 if flag and flag.takes_value and "=" not in words[at] else 1
-    return words[at:]
+        takes = flag if flag and flag.takes_value and "=" not in words[at] else None
+        if takes and at + 1 == len(words):
+            return [], takes
+        at += 2 if takes else 1
+    return words[at:], None
+
+
+def _flag_or_value(state: State | None, flags: Iterable[Flag], last: str) -> tuple[int, Iterable[str]] | None:
+    """The values that may follow `--flag=`."""
+    name, equals, value = last.partition("=")
+    flag = _flag_of(flags, name)
+    return _value(state, flag, value, len(name) + 1) if equals and flag else None
 
 
 def _top_words() -> list[str]:
@@ -149,10 +164,8 @@ def _in_command(state: State | None, spec: CommandSpec, words: list[str], last: 
     if waiting:
         return _value(state, waiting, last, 0)
     if last.startswith("-") and not ended:
-        name, equals, value = last.partition("=")
-        flag = _flag_of(spec.flags, name)
-        if equals and flag:
-            return _value(state, flag, value, len(name) + 1)
+        if found := _flag_or_value(state, spec.flags, last):
+            return found
         known = [*visible_flags(spec.flags), *(f for f in spec.flags if f.hidden and not f.alias_of)]
         return 0, _flag_names(known)
     places = [*spec.operands[:-1], *[spec.operands[-1]] * 1000] if spec.maximum is None else list(spec.operands)

@@ -17,7 +17,7 @@ from dockkernel.commands.gotemplate.docker import read, render, render_headings
 from dockkernel.commands.gotemplate.errors import TemplateError
 from dockkernel.commands.gotemplate.goformat import show
 from dockkernel.commands.gotemplate.gojson import escape_html
-from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Row, Struct
+from dockkernel.commands.gotemplate.govalues import JsonNumber, Member, Method, Row, Struct
 from dockkernel.commands.gotemplate.parse import Tree
 from dockkernel.commands.layout import align
 
@@ -72,10 +72,8 @@ def render_list(view: View[T], items: Iterable[T], form: str) -> str:
     lines: list[str] = []
     try:
         for item in items:
-            if plain is None:
-                lines.append(render(tree, view.row(item)) + "\n")
-            else:
-                lines.append("".join(part if reader is None else _shown(reader(item)) for part, reader in plain) + "\n")
+            quick = _quick(plain, item) if plain else None
+            lines.append((render(tree, view.row(item)) if quick is None else quick) + "\n")
         if is_table:
             lines.insert(0, render_headings(tree, view.headings) + "\n")
     except TemplateError as error:
@@ -129,10 +127,6 @@ def unescaped(text: str) -> str:
     return text.replace("\\t", "\t").replace("\\n", "\n")
 
 
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else show(value)
-
-
 def _parsed(source: str) -> Tree:
     try:
         return read(source)
@@ -154,6 +148,14 @@ def _plain(tree: Tree, readers: Mapping[str, Callable[[T], Any]]) -> list[tuple[
             case _:
                 return None
     return parts
+
+
+def _quick(parts: list[tuple[str, Callable[[T], Any] | None]], item: T) -> str | None:
+    """The line of bare fields and texts; None where a field is a method, which must not be bare."""
+    values = [text if reader is None else reader(item) for text, reader in parts]
+    if any(isinstance(value, Method) for value in values):
+        return None
+    return "".join(value if isinstance(value, str) else show(value) for value in values)
 
 
 @dataclass(slots=True)
