@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from dockkernel.exec.virtual.files import Files, join
+from dockkernel.exec.virtual.access import join
+from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.messages import Speech
 
 if TYPE_CHECKING:

@@ -7,60 +7,37 @@ since the shell and our commands run on two threads.
 from __future__ import annotations
 
 import errno
-import os
 import stat as bits
 import threading
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Literal, NoReturn
+from typing import BinaryIO, Literal
 
 from dockkernel.exec.virtual import devices
+from dockkernel.exec.virtual.access import READ, WRITE, Access, base, fail, parent
 from dockkernel.exec.virtual.growing import BULK, Growing
 from dockkernel.exec.virtual.identity import Identity
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.node import Content, Device, Dir, File, Inline, Meta, Node, Symlink
 from dockkernel.fs.tree import Tree
 
-READ, WRITE, EXECUTE = 4, 2, 1
 _PIPES = "/proc/1/fd/pipe:"
 _ENDLESS = 1 << 20
 """Bytes of an endless device that a reader who takes all gets; our commands read as many as they need."""
 
 
-def fail(code: int, path: str) -> NoReturn:
-    """Raises the `OSError` of this errno."""
-    raise OSError(code, os.strerror(code), path)
-
-
-def join(cwd: str, path: str) -> str:
-    """The absolute path; `..` is left for the tree to follow."""
-    return path if path.startswith("/") else f"{cwd.rstrip('/')}/{path}"
-
-
-def parent(path: str) -> str:
-    """The path of the directory that holds the name."""
-    return path.rstrip("/").rpartition("/")[0] or "/"
-
-
-def base(path: str) -> str:
-    """The last name of a path."""
-    return path.rstrip("/").rpartition("/")[2] or "/"
-
-
-class Files:
+class Files(Access):
     """A tree being edited by a process. Paths are absolute; `OSError` with the kernel's errno on failure."""
 
     def __init__(self, tree: Tree, identity: Identity, now_ns: Callable[[], int], *, read_only: bool = False) -> None:
-        self.identity = identity
+        super().__init__(TreeBuilder(tree, now_ns), identity, read_only=read_only)
         self.umask = 0o022
         self.lock = _Settled(self)
         self.now_ns = now_ns
         self.on_read: Callable[[str, bytes], None] = lambda path, data: None
         """Told of each whole file that the shell reads: what it reads may be a script."""
-        self._read_only = read_only
         self._growing: Growing | None = None
         self._offered: dict[str, File] = {}
         self._inodes: dict[object, int] = {}
-        self._builder = TreeBuilder(tree, now_ns)
 
     def build(self) -> Tree:
         """The tree as it is now."""
@@ -147,7 +124,7 @@ class Files:
     def read(self, path: str) -> bytes:
         """The file's bytes; of an endless device, some."""
         with self.lock:
-            node = self._readable(path)
+            node = self._offered.get(path) or self._readable(path)
             if isinstance(node, Device):
                 return devices.device_bytes(node, _ENDLESS)
             with node.content.open() as source:
@@ -156,7 +133,7 @@ class Files:
     def open(self, path: str) -> BinaryIO | Device:
         """A stream over the file's present bytes, or the device."""
         with self.lock:
-            node = self._readable(path)
+            node = self._offered.get(path) or self._readable(path)
             return node if isinstance(node, Device) else node.content.open()
 
     def text(self, path: str) -> str:
@@ -340,118 +317,6 @@ class Files:
         with self.lock:
             for name, value in node.meta.xattrs.items():
                 self._builder.setxattr(path, name, value, False)
-
-    # The rules.
-
-    def _gid(self) -> int:
-        return self.identity.gid
-
-    def _search(self, path: str) -> None:
-        """Whether each directory on the way may be entered."""
-        if self.identity.is_root:
-            return
-        above = self._builder.realpath(parent(path))
-        at = ""
-        for name in ["", *above.strip("/").split("/")]:
-            at = f"{at}/{name}" if name else at
-            if not self._has(self._builder.lstat(at or "/"), EXECUTE):
-                fail(errno.EACCES, path)
-
-    def _has(self, node: Node, want: int) -> bool:
-        mode, me = node.meta.mode, self.identity
-        if me.is_root:
-            return not want & EXECUTE or isinstance(node, Dir) or bool(mode & 0o111)
-        shift = 6 if node.meta.uid == me.uid else 3 if me.member_of(node.meta.gid) else 0
-        return (mode >> shift) & want == want
-
-    def _need(self, path: str, want: int) -> Node:
-        self._search(path)
-        node = self._builder.stat(path)
-        if not self._has(node, want):
-            fail(errno.EACCES, path)
-        return node
-
-    def _readable(self, path: str) -> File | Device:
-        if path in self._offered:
-            return self._offered[path]
-        node = self._need(path, READ)
-        if isinstance(node, Dir):
-            fail(errno.EISDIR, path)
-        assert isinstance(node, (File, Device))
-        return node
-
-    def _writable(self, real: str) -> None:
-        """EROFS where the mount is read only."""
-        if any(real == at or real.startswith(at + "/") for at in devices.READ_ONLY):
-            fail(errno.EROFS, real)
-        if self._read_only and not real.startswith("/dev/") and real not in devices.MOUNTS:
-            fail(errno.EROFS, real)
-
-    def _may_create(self, path: str) -> None:
-        self._search(path)
-        above = self._builder.realpath(parent(path))
-        node = self._builder.stat(above)
-        if not isinstance(node, Dir):
-            fail(errno.ENOTDIR, path)
-        self._writable(f"{above.rstrip('/')}/{base(path)}")
-        if not self._has(node, WRITE | EXECUTE):
-            fail(errno.EACCES, path)
-
-    def _may_remove(self, path: str) -> None:
-        self._search(path)
-        node = self._builder.lstat(path)
-        above = self._builder.realpath(parent(path))
-        self._writable(f"{above.rstrip('/')}/{base(path)}")
-        if f"{above.rstrip('/')}/{base(path)}" in devices.MOUNTS:
-            fail(errno.EBUSY, path)
-        folder = self._builder.stat(above)
-        if not self._has(folder, WRITE | EXECUTE):
-            fail(errno.EACCES, path)
-        sticky = folder.meta.mode & bits.S_ISVTX
-        if sticky and not self.identity.is_root and self.identity.uid not in (node.meta.uid, folder.meta.uid):
-            fail(errno.EPERM, path)
-
-    def _swallows(self, path: str) -> bool:
-        """Whether a write may happen but leaves nothing: a device. Raises when it may not happen."""
-        try:
-            node = self._builder.stat(path)
-        except FileNotFoundError:
-            real = self._builder.realpath(path)
-            self._may_create(real)
-            return False
-        real = self._builder.realpath(path)
-        self._search(path)
-        if isinstance(node, Dir):
-            fail(errno.EISDIR, path)
-        self._writable(real)
-        if not self._has(node, WRITE):
-            fail(errno.EACCES, path)
-        if not isinstance(node, Device):
-            return False
-        if (node.major, node.minor) == (1, 7):
-            fail(errno.ENOSPC, path)
-        return True
-
-    def _owned(self, path: str, follow: bool) -> Node:
-        node = self.stat(path) if follow else self.lstat(path)
-        self._writable(self._builder.realpath(path))
-        if not self.identity.is_root and self.identity.uid != node.meta.uid:
-            fail(errno.EPERM, path)
-        return node
-
-    def _same_mount(self, old: str, new: str) -> None:
-        if self.mount_of(old) != self.mount_of(new):
-            fail(errno.EXDEV, new)
-
-    def mount_of(self, path: str) -> str:
-        """The mount point that holds the name."""
-        real = self._builder.realpath(parent(path)).rstrip("/") + "/" + base(path)
-        held = [at for at in devices.MOUNTS if real == at or real.startswith(at + "/")]
-        return max(held, key=len, default="/")
-
-    def _holds_mount(self, path: str) -> bool:
-        real = self._builder.realpath(path)
-        return real == "/" or any(at == real or at.startswith(real + "/") for at in devices.MOUNTS)
 
     def _tried(self, act: Callable[[], object]) -> Iterator[OSError]:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dockkernel.exec.virtual.files import Files, base, join
+from dockkernel.exec.virtual.access import base, join
+from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.messages import Speech
 from dockkernel.fs.node import Dir, File, Symlink
 

@@ -7,8 +7,9 @@ import stat as bits
 import time
 from dataclasses import dataclass
 
+from dockkernel.exec.virtual.access import base, parent
 from dockkernel.exec.virtual.call import Call, Misuse, Parsed, Tools, parse
-from dockkernel.exec.virtual.files import Files, base, parent
+from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.zeros import allocated
 from dockkernel.fs.node import Device, Dir, File, Node, Symlink, size_of
@@ -153,7 +154,7 @@ def _print(call: Call, rows: list[_Row], options: Parsed, *, total: bool) -> Non
     if not long:
         for row in rows:
             front = f"{call.files.inode(row.path):>7} " if "i" in options else ""
-            front += f"{kilobytes(row.node)} " if "s" in options else ""
+            front += f"{kilobytes(row.node):>{6 if call.speech.busybox else 1}} " if "s" in options else ""
             call.out(f"{front}{row.name}{_mark(row.node, options)}\n")
         return
     names = call.machine.names

@@ -56,7 +56,7 @@ def _act(mode: int, who: str, sign: str, letters: str, is_dir: bool, umask: int)
     if sign == "-":
         return mode & ~value
     special = 0 if is_dir else (0o4000 if "u" in classes else 0) | (0o2000 if "g" in classes else 0)
-    return mode & ~(clear & ~masked) & ~special | value
+    return mode & ~clear & ~special | value
 
 
 def below(call: Call, path: str, shown: str) -> Iterator[tuple[str, str, Node]]:
@@ -159,7 +159,9 @@ def _owner(call: Call, text: str) -> tuple[int, int]:
             raise Failure(f"unknown user {user}" if call.speech.busybox else f"invalid user: '{text}'")
         uid = account.uid if account else int(user)
         if separator and not group:
-            gid = account.gid if account else -1
+            if account is None and not call.speech.busybox:
+                raise Failure(f"invalid spec: '{text}'")
+            gid = account.gid if account else uid
     if group:
         gid = _group(call, group, text)
     return uid, gid
