@@ -6,13 +6,12 @@ import json
 import re
 from dataclasses import dataclass
 
-from dockkernel.dockerfile.gotext import BLANKS, quote
+from dockkernel.dockerfile.gotext import BLANKS, quote, readable
 from dockkernel.dockerfile.source import WordError
 from dockkernel.dockerfile.splitting import BLANK_RUN
 from dockkernel.errors import ParseError
 
 _NOT_STRINGS = "when using JSON array syntax, arrays must be comprised of strings only"
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _json(text: str) -> Arguments | None:
         return None
     if not all(isinstance(word, str) for word in value):
         raise ParseError(_NOT_STRINGS)
-    return Arguments(tuple(_LONE_SURROGATE.sub("\ufffd", word) for word in value), json=True)
+    return Arguments(tuple(readable(word) for word in value), json=True)
 
 
 def _no_number(text: str) -> object:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from dockkernel.dockerfile.source import WordError
+from dockkernel.dockerfile.source import LONE_SURROGATE, WordError
 from dockkernel.errors import ParseError
 
 BLANKS = (
@@ -57,8 +57,8 @@ def _quoted(char: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Give the text with bytes that are no UTF-8 shown as U+FFFD, as the daemon's answers show them."""
-    return "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
+    """Give the text with bytes that are no UTF-8 shown as U+FFFD, as the daemon's answers and records have them."""
+    return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
 
 
 def parse_duration(text: str) -> int:

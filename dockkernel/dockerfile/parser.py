@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from dockkernel.dockerfile.arguments import Arguments, Heredoc, parse_arguments
-from dockkernel.dockerfile.gotext import BLANKS
+from dockkernel.dockerfile.gotext import BLANKS, readable
 from dockkernel.dockerfile.heredocs import declared_heredocs
 from dockkernel.dockerfile.source import LintWarning, Span
 from dockkernel.dockerfile.splitting import split_command
@@ -65,7 +65,10 @@ class ParsedFile:
 
 
 def decode(text: str | bytes) -> str:
-    """Give the text without a byte order mark; bytes that are no UTF-8 are kept as surrogate escapes."""
+    """Give the text without a byte order mark; bytes that are no UTF-8 are kept as surrogate escapes.
+
+    They stay in the bodies of here-documents, which become files; elsewhere they become U+FFFD as in Docker's records.
+    """
     if isinstance(text, bytes):
         text = text.decode("utf-8", "surrogateescape")
     return text.removeprefix("\ufeff")
@@ -107,7 +110,7 @@ class _Parser:
             if not self.directives_over and self._directive(line):
                 continue
             if line.startswith("#"):
-                comment = line[1:].strip(BLANKS)
+                comment = readable(line[1:].strip(BLANKS))
                 comments = [*comments, comment] if comment else []
                 continue
             if line:
@@ -146,7 +149,7 @@ class _Parser:
 
     def _instruction(self, line: str, comments: tuple[str, ...]) -> Node:
         start = self.at
-        text = self._joined(line)
+        text = readable(self._joined(line))
         try:
             node = self._node(text, start, comments)
             if "<<" in text and (keyword := _heredoc_keyword(node)) and keyword in _HEREDOC_KEYWORDS:
@@ -212,7 +215,7 @@ class _Parser:
         while self.at < len(self.lines):
             line = self.lines[self.at].rstrip("\r")
             self.at += 1
-            if (line.lstrip("\t") if heredoc.strip_tabs else line) == heredoc.name:
+            if readable(line.lstrip("\t") if heredoc.strip_tabs else line) == heredoc.name:
                 body = "".join(f"{kept}\n" for kept in self.lines[first : self.at - 1])
                 return Heredoc(heredoc.name, heredoc.expand, heredoc.strip_tabs, heredoc.descriptor, body)
         raise ParseError("unterminated heredoc", span=Span(start, self.at))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
 from dockkernel.errors import ParseError, Span
 
 __all__ = ["LintWarning", "SourceText", "Span", "WordError", "excerpt"]
+
+
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What a byte that is no UTF-8 becomes in a text, and half of a character in JSON."""
 
 
 class WordError(ParseError):
@@ -38,7 +43,7 @@ class SourceText:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their ends; a text that ends with a line end has an empty last line, as BuildKit counts."""
-        return tuple(line.rstrip("\r") for line in self.text.split("\n"))
+        return tuple(line.rstrip("\r") for line in LONE_SURROGATE.sub("\ufffd", self.text).split("\n"))
 
     def locate(self, error: ParseError) -> Span | None:
         """Give the place of the word that an error is about, else the lines that the error has."""

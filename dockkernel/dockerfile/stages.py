@@ -65,6 +65,10 @@ class Dockerfile:
         wanted = name.lower()
         return next((index for index, stage in enumerate(self.stages) if stage.name == wanted), None)
 
+    def near_stage(self, name: str) -> str | None:
+        """Give the stage whose name a mistyped one is nearest to, or None."""
+        return suggestion(name, [stage.name for stage in self.stages if stage.name], fold_case=True)
+
     def target_index(self, name: str) -> int:
         """Give the place of the stage that `--target NAME` asks for.
 
@@ -72,7 +76,7 @@ class Dockerfile:
         """
         index = self.stage_index(name)
         if index is None:
-            near = suggestion(name, [stage.name for stage in self.stages if stage.name], fold_case=True)
+            near = self.near_stage(name)
             hint = f"did you mean {near}?" if near else None
             raise ParseError(f"target stage {quote(name)} could not be found", hint=hint)
         return index

@@ -8,7 +8,7 @@ from typing import Any
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile.flags import NO_FLAGS, Flags, Kind, read_flags
-from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, quote, readable, suggestion, with_suggestion
+from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, quote, suggestion, with_suggestion
 from dockkernel.dockerfile.heredocs import parse_heredoc, without_tabs
 from dockkernel.dockerfile.mounts import check_mount
 from dockkernel.dockerfile.parser import Node
@@ -64,7 +64,7 @@ def instruction(node: Node) -> to.Instruction:
 
 
 def _unknown(keyword: str) -> ParseError:
-    message = f"unknown instruction: {readable(keyword)}"
+    message = f"unknown instruction: {keyword}"
     if "\0" in keyword or keyword.startswith("\ufffe"):
         return ParseError(message, hint=_UTF16_HINT)
     return with_suggestion(message, keyword, suggestion(keyword, list(to.KEYWORDS), fold_case=True))
