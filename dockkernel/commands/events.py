@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dockkernel import snapshot
+if TYPE_CHECKING:
+    from dockkernel import snapshot
 
 
 @dataclass(frozen=True, slots=True)

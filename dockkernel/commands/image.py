@@ -13,7 +13,7 @@ from dockkernel.commands.layout import ellipsis
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_image import ImageHistory, ImageLs, ImageTag
 from dockkernel.commands.session import Session
-from dockkernel.engine import images, observe
+from dockkernel.engine import images
 from dockkernel.oci.reference import InvalidReference, Reference
 
 _CREATED_BY_WIDTH = 45
@@ -125,6 +125,8 @@ def _history_cells(step: history.Step, request: ImageHistory, now_ns: int) -> di
 
 def image_history(session: Session, request: ImageHistory) -> int:
     """`docker image history`."""
+    from dockkernel.engine import observe
+
     engine = session.engine
     record = images.find(engine, request.image)
     steps = history.steps(engine, record)

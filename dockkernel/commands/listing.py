@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.layout import table
 from dockkernel.commands.session import Session
 
 if TYPE_CHECKING:
+    from dockkernel.commands.gotemplate.govalues import Method
     from dockkernel.commands.template import View
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dockkernel.commands.session import Session
 from dockkernel.errors import DockError
-from dockkernel.snapshot import Show
+
+if TYPE_CHECKING:
+    from dockkernel.snapshot import Show
 
 
 def picture(session: Session, make: Callable[[], Show | None]) -> Show | None:

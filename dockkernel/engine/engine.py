@@ -10,19 +10,21 @@ import secrets
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dockkernel.engine.house import Persistent, Tx
 from dockkernel.engine.settings import Clock, Settings
 from dockkernel.engine.state import State
-from dockkernel.exec.protocol import Executor
 from dockkernel.image.flatten import TreeCache
 from dockkernel.oci import times
 from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
-from dockkernel.registry.protocol import Registry
 from dockkernel.store.layout import LayoutStore
+
+if TYPE_CHECKING:
+    from dockkernel.exec.protocol import Executor
+    from dockkernel.registry.protocol import Registry
 
 _CONFIGS_KEPT = 4096
 
