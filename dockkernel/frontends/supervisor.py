@@ -41,7 +41,7 @@ class ProcessSupervisor:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **flags,  # type: ignore[call-overload]
+            **flags,
         )
         deadline = time.monotonic() + _WAIT
         while time.monotonic() < deadline and child.poll() is None and self.status(container_id) == "created":

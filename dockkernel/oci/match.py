@@ -15,7 +15,8 @@ _BAD = "syntax error in pattern"
 
 def _class(pattern: str, start: int) -> tuple[str, int]:
     """The regular expression of the class that opens at `start`, and where the pattern goes on."""
-    index, negated, ranges = start + 1, False, []
+    index, negated = start + 1, False
+    ranges: list[tuple[str, str]] = []
     if pattern[index : index + 1] == "^":
         negated, index = True, index + 1
 
