@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dockkernel.engine.engine import Engine
     from dockkernel.engine.state import State
     from dockkernel.frontends.result import Result
-    from dockkernel.snapshot import EffectShow
+    from dockkernel.snapshot import EffectShow, Show
 
 
 @dataclass(slots=True)
@@ -97,9 +97,18 @@ class CellRunner:
             self._draw(sink, before)
 
     def _draw(self, sink: NotebookSink, before: State) -> None:
-        """Shows the last picture of each kind; several removals in a cell become one picture of them all."""
+        """Shows the pictures of a cell. One that cannot be drawn is said, and does not fail what the cell did."""
         if not self.pictures:
             return
+        try:
+            for show in self._shows(sink, before):
+                sink.publisher.show(picture(show))
+        except Exception as error:
+            message = f"dockkernel: the picture could not be drawn: {type(error).__name__}: {error}\n"
+            sink.publisher.write("stderr", message)
+
+    def _shows(self, sink: NotebookSink, before: State) -> list[Show]:
+        """The last picture of each kind; several removals in a cell become one picture of them all."""
         from dockkernel.engine.observe import effect_between
         from dockkernel.snapshot import EffectShow
 
@@ -109,9 +118,7 @@ class CellRunner:
             between = effect_between(self.engine, before, self.engine.state)
             if between is not None:
                 shows = [show for show in shows if type(show) is not type(between)] + [between]
-        for show in shows:
-            if not isinstance(show, EffectShow) or _has_effect(show):
-                sink.publisher.show(picture(show))
+        return [show for show in shows if not isinstance(show, EffectShow) or _has_effect(show)]
 
 
 def _has_effect(show: EffectShow) -> bool:

@@ -210,3 +210,10 @@ def test_characters_that_come_in_pieces() -> None:
 )
 def test_the_reason_of_a_failure_is_one_line(stderr: str, expected: str) -> None:
     assert reason(stderr) == expected
+
+
+def test_a_picture_that_fails_does_not_fail_the_cell(kernel: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dockkernel.frontends.cells.picture", lambda show: 1 // 0)
+    outcome = kernel.execute(BUILD)
+    assert outcome.reply["status"] == "ok"
+    assert "the picture could not be drawn: ZeroDivisionError" in outcome.text("stderr")

@@ -147,3 +147,16 @@ def test_c03_a_cell_that_may_fail_does_not_stop_the_notebook(
     first, second = content.cells
     assert [output.output_type for output in first.outputs] == ["stream", "error"]
     assert second.outputs[0].text.startswith("REPOSITORY")
+
+
+def test_c01_interrupt_of_a_build(process: Kernel) -> None:
+    build = "%%dockerfile -t slow\nFROM busybox\nRUN echo first > /first\nRUN echo be'g'un; sleep 60"
+    assert _interrupted(process, build, "begun") < 5
+    reply, text = process.run("docker image ls -q slow; docker ps -aq")
+    assert (reply["status"], text) == ("ok", "")
+    assert process.run("%%dockerfile -t quick\nFROM busybox\nRUN echo first > /first")[0]["status"] == "ok"
+
+
+def test_c01_interrupt_of_a_container(process: Kernel) -> None:
+    assert _interrupted(process, "docker run --rm busybox sh -c 'echo begun; sleep 60'", "begun\n") < 5
+    assert process.run("docker image ls -q busybox")[1]

@@ -18,6 +18,7 @@ from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class
 
 from dockkernel.frontends.cells import CellRunner
 from dockkernel.frontends.display import IPythonPublisher, NotebookSink
+from dockkernel.frontends.failure import CellError
 from dockkernel.frontends.ipython.expand import expand
 from dockkernel.frontends.place import Place
 from dockkernel.frontends.result import Result
@@ -105,21 +106,25 @@ class DockerMagics(Magics):
 
     def _in_place(self, run: Callable[[Place], object]) -> None:
         """Runs in the process's folder and environment, and carries `cd` and `export` over to it."""
-        place = Place(Path.cwd(), dict(os.environ))
+        try:
+            before = Place(Path.cwd(), dict(os.environ))
+        except FileNotFoundError:
+            raise CellError("the folder of this notebook is not there any more") from None
+        place = before.copy()
         try:
             run(place)
         finally:
-            _keep(place)
+            _keep(place, before)
 
 
-def _keep(place: Place) -> None:
-    if place.cwd != Path.cwd():
+def _keep(place: Place, before: Place) -> None:
+    """Does to the process what the cell did to its place."""
+    if place.cwd != before.cwd:
         os.chdir(place.cwd)
-    for name in os.environ.keys() - place.env.keys():
-        del os.environ[name]
-    for name, value in place.env.items():
-        if os.environ.get(name) != value:
-            os.environ[name] = value
+    if place.env != before.env:
+        for name in before.env.keys() - place.env.keys():
+            os.environ.pop(name, None)
+        os.environ.update((name, text) for name, text in place.env.items() if before.env.get(name) != text)
 
 
 def _split_context(words: list[str]) -> tuple[list[str], str]:
