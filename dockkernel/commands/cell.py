@@ -15,7 +15,7 @@ from dockkernel.commands import script
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _CONTINUED = re.compile(r"[ \t]*>(?:[ \t]|$)")
 _DOCKER = re.compile(
-    r"[ \t]*(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"])*[ \t]+)*docker(?=[\s;&|<>]|$)[ \t]*(.*)", re.DOTALL
+    r"[ \t]*(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"])*[ \t]+)*(?:docker|dockkernel)(?=[\s;&|<>]|$)[ \t]*(.*)", re.DOTALL
 )
 _PYTHON_AFTER_NAME = re.compile(r"(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=|[:.,)\]]|(?:in|is|and|or|if|not)[ \t]")
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+(\S.*)")
@@ -62,7 +62,7 @@ def read_cell(text: str) -> Cell:
 
 
 def is_docker(text: str) -> bool:
-    """True when the text's first word is the command `docker`, not a Python name that looks like it."""
+    """True when the first word is the command `docker` or `dockkernel`, not a Python name that looks like it."""
     match = _DOCKER.match(text)
     return match is not None and not _PYTHON_AFTER_NAME.match(match.group(1))
 

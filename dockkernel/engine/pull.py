@@ -92,7 +92,7 @@ def _held(state: State) -> set[str]:
 def _fetch(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest, report: Report) -> None:
     """Brings one layer into the store, unpacked, checked against its diff ID."""
     short = layer.digest.short
-    if engine.blobs.size(diff_id) is None:
+    if not engine.blobs.hold(diff_id):
         with blobs.open(layer.digest) as stream:
             counted = _Counting(stream, lambda seen: report(LayerStep(short, "Downloading", seen, layer.size)))
             source: BinaryIO = counted  # type: ignore[assignment]

@@ -155,7 +155,7 @@ def run_script(engine: Engine, text: str, place: Place, sink: Sink, docker: RunD
             return run_bash(bash, text, place, sink, store=store_environment(engine))
         from dockkernel.frontends.portable import run_portable
 
-        return run_portable(text, place, sink, docker)
+        return run_portable(text, place, sink, docker, store=store_environment(engine))
     return PlainShell(docker, place, sink).run(plain)
 
 

@@ -59,11 +59,13 @@ def run_bash(bash: str, text: str, place: Place, sink: Sink, *, store: Mapping[s
 
 
 def _write_shim(folder: Path) -> None:
-    """A `docker` that is this package, whatever modules lie in the script's folder (`-P`)."""
+    """A `docker` and a `dockkernel` that are this package, whatever modules lie in the script's folder (`-P`)."""
     folder.mkdir()
-    shim = folder / "docker"
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -P -m dockkernel docker "$@"\n', encoding="utf-8")
-    shim.chmod(0o755)
+    for name, word in (("docker", "docker "), ("dockkernel", "")):
+        shim = folder / name
+        python = shlex.quote(sys.executable)
+        shim.write_text(f'#!/bin/sh\nexec {python} -P -m dockkernel {word}"$@"\n', encoding="utf-8")
+        shim.chmod(0o755)
 
 
 def _prelude(kept: Path) -> str:

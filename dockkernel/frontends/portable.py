@@ -7,7 +7,10 @@ text only passes between its commands; it says so where a script comes upon that
 from __future__ import annotations
 
 import ctypes
+import subprocess
+import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -21,19 +24,22 @@ _SECONDS = 3600.0
 _GRACE_SECONDS = 1.5
 
 
-def run_portable(text: str, place: Place, sink: Sink, docker: RunDocker) -> Outcome:
-    """Runs the script under `set -e`. `place` takes over the folder and the exported variables that it leaves."""
+def run_portable(text: str, place: Place, sink: Sink, docker: RunDocker, *, store: Mapping[str, str]) -> Outcome:
+    """Runs the script under `set -e`; `store` holds the variables by which another process opens the same store.
+
+    `place` takes over the folder and the exported variables that the script leaves.
+    """
     import bashkit
 
     disks = _Disks.of(place.cwd)
-    commands = _Commands(docker, place, sink, disks)
+    commands = _Commands(docker, place, sink, disks, store)
     shell = bashkit.Bash(
         cwd=disks.inside(place.cwd),
         env={name: value for name, value in place.env.items() if name not in _SHELL_OWN},
         max_commands=_LIMIT,
         max_loop_iterations=_LIMIT,
         timeout_seconds=_SECONDS,
-        custom_builtins={"docker": commands.docker},
+        custom_builtins={"docker": commands.docker, "dockkernel": commands.dockkernel},
         profile=bashkit.ExecutionProfile.Interactive,
     )
     shell.mount(disks.point, bashkit.FileSystem.real(str(disks.anchor), writable=True))
@@ -93,8 +99,8 @@ class _Disks:
 class _Commands:
     """What the shell calls back: `docker`, and its own output."""
 
-    def __init__(self, docker: RunDocker, place: Place, sink: Sink, disks: _Disks) -> None:
-        self.run, self.place, self.sink, self.disks = docker, place, sink, disks
+    def __init__(self, docker: RunDocker, place: Place, sink: Sink, disks: _Disks, store: Mapping[str, str]) -> None:
+        self.run, self.place, self.sink, self.disks, self.store = docker, place, sink, disks, store
         self.error: Exception | None = None
         self.thread: int | None = None
 
@@ -137,6 +143,23 @@ class _Commands:
             message = "docker: the portable shell passes text only; write binary output to a file (-o FILE)\n"
             return BuiltinResult(stderr=message, exit_code=1)
         return BuiltinResult(stdout=stdout, stderr=recorder.stderr, exit_code=code)
+
+    def dockkernel(self, context: Any) -> Any:
+        """`dockkernel` as a command of the shell: a process of its own on the same store."""
+        from bashkit import BuiltinResult
+
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "dockkernel", *context.argv],
+            cwd=self.disks.outside(context.cwd),
+            env={**self.place.env, **self.store},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        return BuiltinResult(stdout=done.stdout, stderr=done.stderr, exit_code=done.returncode)
 
 
 def _bytes(event: Event) -> bytes:

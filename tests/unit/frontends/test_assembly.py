@@ -80,7 +80,7 @@ def test_interrupt_of_the_portable_shell(tmp_path: Path) -> None:
     watcher = threading.Thread(target=lambda: started.wait() and os.kill(os.getpid(), signal.SIGINT))
     watcher.start()
     with pytest.raises(KeyboardInterrupt):
-        run_portable("while true; do docker a; done | cat", Place(tmp_path, {}), Recorder(), docker)
+        run_portable("while true; do docker a; done | cat", Place(tmp_path, {}), Recorder(), docker, store={})
     watcher.join()
 
 

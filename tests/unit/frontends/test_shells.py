@@ -35,7 +35,7 @@ def plain(text: str, place: Place, sink: Sink) -> Outcome:
 
 
 def portable(text: str, place: Place, sink: Sink) -> Outcome:
-    return run_portable(text, place, sink, docker)
+    return run_portable(text, place, sink, docker, store={})
 
 
 def bash(text: str, place: Place, sink: Sink) -> Outcome:
