@@ -37,15 +37,18 @@ def exe(data: bytes, mode: int = 0o755) -> File:
 
 
 def listing(tree: Tree) -> dict[str, object]:
-    """The tree's content by path, for comparing trees: all that a layer carries of a node, link groups by first name.
+    """The tree's content by path, for comparing trees: all that a layer carries of a node, link groups by their names.
 
     The root directory's own values are left out, and so is which `mkdir` made a directory.
     """
-    first: dict[Link, str] = {}
-    return {path: _facts(path, found, first) for path, found in tree.walk()}
+    groups: dict[Link, list[str]] = {}
+    for path, found in tree.walk():
+        if isinstance(found, File) and found.link is not None:
+            groups.setdefault(found.link, []).append(path)
+    return {path: _facts(found, groups) for path, found in tree.walk()}
 
 
-def _facts(path: str, found: Node, first: dict[Link, str]) -> tuple[object, ...]:
+def _facts(found: Node, groups: dict[Link, list[str]]) -> tuple[object, ...]:
     meta = found.meta
     known = (meta.mode, meta.uid, meta.gid, meta.mtime_ns, tuple(sorted(meta.xattrs.items())))
     match found:
@@ -56,7 +59,8 @@ def _facts(path: str, found: Node, first: dict[Link, str]) -> tuple[object, ...]
         case Device(kind=kind, major=major, minor=minor):
             return (kind, *known, major, minor)
         case File(content=content, link=link):
-            return ("file", *known, data(content), first.setdefault(link, path) if link is not None else None)
+            names = groups[link] if link is not None else []
+            return ("file", *known, data(content), tuple(names) if len(names) > 1 else ())
 
 
 def data(content: Content) -> bytes:
