@@ -15,7 +15,8 @@ from dockkernel.commands import script
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _CONTINUED = re.compile(r"[ \t]*>(?:[ \t]|$)")
 _DOCKER = re.compile(
-    r"[ \t]*(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"])*[ \t]+)*(?:docker|dockkernel)(?=[\s;&|<>]|$)[ \t]*(.*)", re.DOTALL
+    r"[ \t]*(?:[A-Za-z_]\w*=(?:'[^']*'|\"[^\"]*\"|[^\s'\"])*[ \t]+)*(?:docker|dockkernel)(?=[\s;&|<>]|$)[ \t]*(.*)",
+    re.DOTALL,
 )
 _PYTHON_AFTER_NAME = re.compile(r"(?:[-+*/%@&|^:]|//|\*\*|<<|>>)?=|[:.,)\]]|(?:in|is|and|or|if|not)[ \t]")
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+(\S.*)")

@@ -108,13 +108,19 @@ class CellRunner:
             sink.publisher.write("stderr", message)
 
     def _shows(self, sink: NotebookSink, before: State) -> list[Show]:
-        """The last picture of each kind; several removals in a cell become one picture of them all."""
+        """One picture of each kind: stacks of all images that were shown, the newest disk, all removals together."""
         from dockkernel.engine.observe import effect_between
-        from dockkernel.snapshot import EffectShow
+        from dockkernel.snapshot import EffectShow, StackShow
 
         shows = list({type(show): show for show in sink.shows}.values())
-        removals = sum(isinstance(show, EffectShow) for show in sink.shows)
-        if not shows or removals > 1:
+        stacks = [show for show in sink.shows if isinstance(show, StackShow)]
+        removals = [show for show in sink.shows if isinstance(show, EffectShow)]
+        if len(stacks) > 1:
+            focus = dict.fromkeys(key for show in stacks for key in show.focus)
+            there = {image.id for image in stacks[-1].world.images}
+            merged = StackShow(stacks[-1].world, tuple(key for key in focus if key in there))
+            shows = [merged if isinstance(show, StackShow) else show for show in shows]
+        if not shows or len(removals) > 1:
             between = effect_between(self.engine, before, self.engine.state)
             if between is not None:
                 shows = [show for show in shows if type(show) is not type(between)] + [between]

@@ -217,3 +217,13 @@ def test_a_picture_that_fails_does_not_fail_the_cell(kernel: Harness, monkeypatc
     outcome = kernel.execute(BUILD)
     assert outcome.reply["status"] == "ok"
     assert "the picture could not be drawn: ZeroDivisionError" in outcome.text("stderr")
+
+
+def test_stacks_of_several_commands_are_one_picture(kernel: Harness) -> None:
+    kernel.execute(BUILD)
+    kernel.execute(BUILD.replace("web:1", "api:1").replace("a=b", "a=c"))
+    outcome = kernel.execute("docker history web:1; docker history api:1")
+    words = [data["text/plain"] for data in outcome.displays()]
+    assert len(words) == 1
+    assert "web:1" in words[0]
+    assert "api:1" in words[0]
