@@ -192,7 +192,7 @@ class Layer:
 
     def _program(self, path: str, size: str) -> None:
         path = self._path(path)
-        content = program(path, int(size) if size else 14_000 + zlib.crc32(path.encode()) % 90_000)
+        content = program(path, int(size) if size else 6_000 + zlib.crc32(path.encode()) % 40_000)
         self._nodes[path] = File(self._meta(path, 0o755), content)
 
     def _text(self, path: str, text: str, mode: int) -> None:
