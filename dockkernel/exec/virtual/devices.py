@@ -63,10 +63,16 @@ def prune(after: Tree, before: Tree, original: Tree) -> Tree:
 
 
 def _etc_after(etc: Node, before: Node, original: Node | None) -> Node | None:
-    if etc is before or not isinstance(etc, Dir):
-        return original if etc is before else etc
-    old = original.children if isinstance(original, Dir) else {}
-    return Dir(etc.meta, _without(etc.children, old, ETC_FILES), etc.made)
+    if etc is before:
+        return original
+    if not isinstance(etc, Dir):
+        return etc
+    if not isinstance(original, Dir):
+        return Dir(etc.meta, _without(etc.children, {}, ETC_FILES), etc.made)
+    children = _without(etc.children, original.children, ETC_FILES)
+    if etc.meta == original.meta and etc.made is original.made and _same(children, original.children):
+        return original
+    return Dir(etc.meta, children, etc.made)
 
 
 def _without(now: Mapping[str, Node], old: Mapping[str, Node], names: tuple[str, ...]) -> dict[str, Node]:

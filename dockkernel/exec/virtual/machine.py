@@ -13,6 +13,7 @@ from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.identity import Identity, Names
 from dockkernel.exec.virtual.messages import Speech, reason
 from dockkernel.exec.virtual.programs import DEFAULT_PATH, Binary, CannotRun, Program, Script
+from dockkernel.exec.virtual.recorded import recorded_output
 from dockkernel.exec.virtual.vocabulary import LIBRARY, SHELLS
 
 _MAX_INTERPRETERS = 4
@@ -125,7 +126,12 @@ class Machine:
             return await run_tool(call, TOOLS)
         if command in LIBRARY:
             return await shell.run_library(call)
-        return await refuse(call)
+        text = recorded_output(self.files, program.path)
+        if text is None:
+            return await refuse(call)
+        call.out(text)
+        await call.flush()
+        return 0
 
 
 async def run_tool(call: Call, tools: Tools) -> int:

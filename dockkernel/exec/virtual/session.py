@@ -93,6 +93,19 @@ class Session:
             # Our echo lets the library hand over what was written before, and knows dash's escapes.
             self._register("echo")
         self._scan(self._text)
+        self._expect_missing()
+
+    def _expect_missing(self) -> None:
+        """What the script runs and nobody has: so that the shell's own words for it stand in pipes and files too."""
+        try:
+            names = self._bash.analyze(self._text).command_names
+        except Exception:
+            # A text that is no script: its error is told when it is run.
+            return
+        asked = vocabulary.asked_for(self._text)
+        for name in set(names) - BUILTINS - SHELLS - self._present.keys() - asked:
+            if "$" not in name and "/" not in name:
+                self._register(name)
 
     def _register(self, name: str) -> None:
         if name not in self._known and name != self._without:

@@ -45,6 +45,11 @@ def paths(text: str) -> set[str]:
     return set(_PATHS.findall(text[:MAX_SCAN]))
 
 
+def asked_for(text: str) -> set[str]:
+    """The names that `command -v`, `type` and `hash` ask for."""
+    return {found["name"] for found in _LOOKED_UP.finditer(text[:MAX_SCAN])}
+
+
 def described(text: str, present: Container[str]) -> bool:
     """Whether `type` asks for a name that is neither in the image nor the shell's nor defined by the script."""
     names = (found["name"] for found in _LOOKED_UP.finditer(text[:MAX_SCAN]) if found["how"] == "type")

@@ -148,7 +148,8 @@ def touch(call: Call) -> int:
             if moment is None and "h" not in options:
                 call.files.touch(full)
             else:
-                call.files.utime(full, moment or call.machine.now_ns(), follow="h" not in options)
+                when = call.machine.now_ns() if moment is None else moment
+                call.files.utime(full, when, follow="h" not in options)
         except OSError as error:
             gnu = f"cannot touch '{name}': {reason(error)}"
             if moment is not None and reason(error) == "Operation not permitted":

@@ -1,4 +1,4 @@
-"""echo, and the program of the hello-world image: a text and nothing else."""
+"""echo: a text and nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 
 from dockkernel.exec.virtual.call import Call, Tools
-from dockkernel.exec.virtual.machine import refuse
 
 
 async def echo(call: Call) -> int:
@@ -45,20 +44,4 @@ def unescape(text: str, newline: bool) -> tuple[str, bool]:
     return _ESCAPE.sub(value, text), newline
 
 
-async def hello(call: Call) -> int:
-    """The program of the hello-world image: all it does is to print the text that its own file holds."""
-    with call.files.stat(call.program).content.open() as stream:  # type: ignore[union-attr]
-        data = stream.read()
-    at = data.find(_HELLO)
-    if at < 0:
-        return await refuse(call)
-    end = data.find(b"\0", at)
-    at -= data[at - 1 : at] == b"\n"
-    await call.stdout.write(data[at:end])
-    return 0
-
-
-_HELLO = b"Hello from Docker!\n"
-
-
-COMMANDS: Tools = {"echo": echo, "hello": hello}
+COMMANDS: Tools = {"echo": echo}
