@@ -243,14 +243,23 @@ def _letter(change: Change, lower: Tree) -> str:
     old = lower.get(change.path)
     if old is None:
         return "A"
-    return "C" if change.kind is ChangeKind.OPAQUE or _looks(old) != _looks(change.node) else ""
+    return "C" if change.kind is ChangeKind.OPAQUE or _differ(old, change.node) else ""
 
 
-def _looks(node: Node) -> tuple[object, ...]:
-    """What two nodes are compared by."""
+def _differ(old: Node, new: Node) -> bool:
+    """Whether two nodes at one path look different to `docker diff`."""
+    if _known(old) != _known(new):
+        return True
+    return not isinstance(new, Dir) and (size_of(old) != size_of(new) or not _same_time(old.meta, new.meta))
+
+
+def _known(node: Node) -> tuple[object, ...]:
     meta = node.meta
-    known = (type(node), meta.mode, meta.uid, meta.gid, meta.xattrs.get("security.capability"))
-    if isinstance(node, Dir):
-        return known
     numbers = (node.kind, node.major, node.minor) if isinstance(node, Device) else ()
-    return (*known, meta.mtime_ns, size_of(node), *numbers)
+    return (type(node), meta.mode, meta.uid, meta.gid, meta.xattrs.get("security.capability"), *numbers)
+
+
+def _same_time(old: Meta, new: Meta) -> bool:
+    """Equal times, or times of one second of which one has been through a tar and lost its fraction."""
+    (first, rest), (second, other) = divmod(old.mtime_ns, 10**9), divmod(new.mtime_ns, 10**9)
+    return first == second and (rest == other or not rest or not other)
