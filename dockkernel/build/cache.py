@@ -35,12 +35,20 @@ class StepCache:
     def __init__(self, entries: Mapping[str, str], parent_of: Callable[[str], str | None]) -> None:
         self._entries = entries
         self._parent_of = parent_of
+        self._parents: set[str | None] | None = None
         self.changed: dict[str, str] = {}
 
     def find(self, parent: str, key: str) -> str | None:
         """The image that the step gave before."""
         ids = self._ids(key)
         return next((image_id for image_id in ids if self._parent_of(image_id) == parent), None)
+
+    def has_children(self, parent: str) -> bool:
+        """Whether any step was ever done on this image, and its result is still there."""
+        if self._parents is None:
+            ids = (image_id for value in self._entries.values() for image_id in value.split())
+            self._parents = {self._parent_of(image_id) for image_id in ids}
+        return parent in self._parents
 
     def add(self, key: str, image_id: str) -> None:
         """Remembers what the step has given now."""

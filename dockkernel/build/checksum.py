@@ -92,8 +92,8 @@ def source_digest(path: str, node: Node, contents: ContentDigests) -> str:
     return f"dir:{_join(sorted(digests))}"
 
 
-def sources_digest(digests: Iterable[str]) -> str:
-    """One digest for all sources of an instruction: the one there is, or `multi:…`."""
+def joined_digest(digests: Iterable[str]) -> str:
+    """One digest for several sources of an instruction: the one there is, or `multi:…`."""
     digests = list(digests)
     return digests[0] if len(digests) == 1 else f"multi:{_join(digests)}"
 

@@ -132,7 +132,9 @@ def _ignore_patterns(root: Path) -> IgnorePatterns:
 def _read_tree(root: Path, patterns: IgnorePatterns, keep: set[str]) -> Tree:
     kept = patterns.with_exceptions(*sorted(keep))
     try:
-        return read_dir(root, include=kept.include, descend=kept.descend, owner=(0, 0))
+        if not kept.patterns:
+            return read_dir(root)
+        return read_dir(root, include=kept.include, descend=kept.descend)
     except OSError as error:
         raise ContextError(f"error checking context: no permission to read from '{error.filename}'") from error
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dockkernel.build.checksum import ContentDigests, source_digest
+from dockkernel.build.checksum import ContentDigests, joined_digest, source_digest
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.fs.lookup import resolve
 from dockkernel.fs.node import Dir, Node
@@ -22,29 +22,31 @@ _WILDCARD = re.compile(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing to copy. `name` is what it is called in a directory it is copied into; `digest` as in the history."""
+    """One thing to copy."""
 
     name: str
+    """What it is called in a directory that it is copied into."""
+    path: str
+    """Where it is in its tree, links followed."""
     node: Node
-    digest: str
 
 
-def find_sources(tree: Tree, patterns: Sequence[str], contents: ContentDigests) -> tuple[Source, ...]:
+def find_sources(tree: Tree, patterns: Sequence[str]) -> tuple[Source, ...]:
     """Everything the patterns name, in their order. `InvalidInput` in the builder's words when one is not there."""
-    found = tuple(source for pattern in patterns for source in _find(tree, pattern, contents))
+    found = tuple(source for pattern in patterns for source in _find(tree, pattern))
     if not found:
         raise InvalidInput("no source files were specified")
     return found
 
 
-def _find(tree: Tree, pattern: str, contents: ContentDigests) -> Iterator[Source]:
+def _find(tree: Tree, pattern: str) -> Iterator[Source]:
     pattern = pattern.removeprefix("/").removeprefix("./")
     if not _WILDCARD.match(pattern):
-        yield _one(tree, pattern, contents)
+        yield _one(tree, pattern)
         return
     for path, _ in tree.walk():
         if _matches(pattern, path):
-            yield _one(tree, path, contents)
+            yield _one(tree, path)
 
 
 def _matches(pattern: str, path: str) -> bool:
@@ -55,7 +57,7 @@ def _matches(pattern: str, path: str) -> bool:
         return False
 
 
-def _one(tree: Tree, path: str, contents: ContentDigests) -> Source:
+def _one(tree: Tree, path: str) -> Source:
     clean = posixpath.normpath(path) if path else "."
     if clean == ".." or clean.startswith("../"):
         raise InvalidInput(f"forbidden path outside the build context: {path} ()")
@@ -72,4 +74,9 @@ def _one(tree: Tree, path: str, contents: ContentDigests) -> Source:
     name = posixpath.basename(shown)
     if not name and not isinstance(node, Dir):
         raise InvalidInput("no source files were specified")
-    return Source(name, node, source_digest(real, node, contents))
+    return Source(name, real, node)
+
+
+def sources_digest(sources: Iterable[Source], contents: ContentDigests) -> str:
+    """What stands for all the sources in the history: `file:…`, `dir:…`, or `multi:…` for several."""
+    return joined_digest(source_digest(source.path, source.node, contents) for source in sources)

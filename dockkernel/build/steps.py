@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from dockkernel.build import perform
 from dockkernel.build.cache import step_key
-from dockkernel.build.checksum import sources_digest
 from dockkernel.build.events import (
     ContainerRemoved,
     ContainerStarted,
@@ -18,7 +19,7 @@ from dockkernel.build.events import (
 from dockkernel.build.lower import lower
 from dockkernel.build.ops import ConfigOp, CopyOp, DirOp, RunOp
 from dockkernel.build.result import BuildFailed, StepContainer, StepLayer
-from dockkernel.build.sources import Source, find_sources
+from dockkernel.build.sources import Source, find_sources, sources_digest
 from dockkernel.build.stage import Stage
 from dockkernel.build.workshop import Workshop
 from dockkernel.dockerfile.instructions import Instruction
@@ -61,14 +62,14 @@ class StageRun:
         lowered = lower(expanded, self.stage)
         for note in lowered.notes:
             self.work.tell(Line(note))
-        before, self.stage = self.stage, lowered.stage
+        self.stage = lowered.stage
         op = lowered.op
         if isinstance(op, ConfigOp):
             self._with_container((*self.stage.shell, "#(nop) ", op.comment))
         elif isinstance(op, DirOp):
             self._with_container((*self.stage.shell, f"#(nop) {op.comment}"), make=op.path)
         elif isinstance(op, CopyOp):
-            self._copy(op, before)
+            self._copy(op)
         else:
             self._process(op)
 
@@ -122,21 +123,35 @@ class StageRun:
         config = replace(self.stage.config, image=self.image_id)
         self.image_id = self.work.commit(self.image_id, config, " ".join(command), self.stage.author, layer, key)
 
-    def _copy(self, op: CopyOp, stage: Stage) -> None:
+    def _copy(self, op: CopyOp) -> None:
         sources = self._sources(op)
         if len(sources) > 1 and not op.dest.endswith("/"):
             raise InvalidInput(
                 f"When using {op.name} with more than one source file, the destination must be a directory and "
                 "end with a /"
             )
-        comment = op.comment(sources_digest(source.digest for source in sources))
-        command = (*stage.shell, f"#(nop) {comment}")
-        key = self._hit(replace(stage.config, cmd=command))
-        if key is None:
+        if self.work.may_hit(self.image_id):
+            command, config = self._copied(op, sources_digest(sources, self.work.backend.contents))
+            key = self._hit(config)
+            if key is not None:
+                self._commit(command, self._copy_layer(op, sources), key)
             return
+        # Nothing can come from the cache: the sources are hashed while they are copied.
+        with ThreadPoolExecutor(1) as aside:
+            digest = aside.submit(sources_digest, sources, self.work.backend.contents)
+            layer = self._copy_layer(op, sources)
+            command, config = self._copied(op, digest.result())
+        self._commit(command, layer, step_key(self.image_id, config))
+
+    def _copied(self, op: CopyOp, digest: str) -> tuple[tuple[str, ...], ContainerConfig]:
+        """The step's command and config, once the digest of its sources is known."""
+        command = (*self.stage.shell, f"#(nop) {op.comment(digest)}")
+        return command, replace(self.stage.config, cmd=command)
+
+    def _copy_layer(self, op: CopyOp, sources: Sequence[Source]) -> StepLayer | None:
         tree = self.work.tree(self.image_id)
-        after = perform.copy(self.work.backend, tree, op, sources, stage.config.working_dir)
-        self._commit(command, perform.store_layer(self.work.backend, tree, after), key)
+        after = perform.copy(self.work.backend, tree, op, sources, self.stage.config.working_dir)
+        return perform.store_layer(self.work.backend, tree, after)
 
     def _sources(self, op: CopyOp) -> tuple[Source, ...]:
         tree = self.work.context.tree
@@ -148,7 +163,7 @@ class StageRun:
         try:
             for source in op.sources:
                 self._refuse_url(op, source)
-            return find_sources(tree, op.sources, self.work.backend.contents)
+            return find_sources(tree, op.sources)
         except InvalidInput as error:
             raise BuildFailed(f"{op.name} failed: {error.message}") from error
 

@@ -67,6 +67,10 @@ class Workshop:
             return self.stages[number]
         return self.find(name, pull=False)
 
+    def may_hit(self, parent: str) -> bool:
+        """False when no step on this image can come from the cache."""
+        return not self.options.no_cache and not self.cache_missed and self.cache.has_children(parent)
+
     def cached(self, parent: str, key: str) -> str | None:
         """What the step gave before, unless the cache is off or an earlier step has missed."""
         if self.options.no_cache or self.cache_missed:

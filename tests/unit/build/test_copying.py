@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dockkernel.build.checksum import ContentDigests, source_digest, sources_digest
+from dockkernel.build.checksum import ContentDigests, joined_digest, source_digest
 from dockkernel.build.copying import copy_source, destination
 from dockkernel.build.owners import find_owner
-from dockkernel.build.sources import find_sources
+from dockkernel.build.sources import find_sources, sources_digest
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.node import Dir, File, Inline, Link, Meta, Symlink
@@ -34,7 +34,7 @@ def copied(
 ) -> Tree:
     builder = TreeBuilder(tree(below), lambda: NOW)
     place = destination(builder, dest, working_dir)
-    for source in find_sources(CONTEXT, patterns, ContentDigests()):
+    for source in find_sources(CONTEXT, patterns):
         copy_source(builder, source, place, owner)
     return builder.build()
 
@@ -138,7 +138,7 @@ def test_something_in_the_way() -> None:
 def test_two_copies_of_a_linked_file_are_two_inodes() -> None:
     link = Link()
     both = tree({"d/1": File(Meta(), Inline(b"x"), link), "d/2": File(Meta(), Inline(b"x"), link)})
-    source = find_sources(both, ["d"], ContentDigests())[0]
+    source = find_sources(both, ["d"])[0]
     builder = TreeBuilder(Tree.empty(), lambda: NOW)
     copy_source(builder, source, "/a", (0, 0))
     copy_source(builder, source, "/b", (0, 0))
@@ -162,24 +162,24 @@ def test_digests_follow_content_and_mode_and_not_time() -> None:
     )
     assert of().startswith("file:")
     assert source_digest("", CONTEXT.root, contents).startswith("dir:")
-    assert sources_digest(["file:1"]) == "file:1"
-    assert sources_digest(["file:1", "file:2"]).startswith("multi:")
+    assert joined_digest(["file:1"]) == "file:1"
+    assert joined_digest(["file:1", "file:2"]).startswith("multi:")
 
 
 def test_digests_are_dockers() -> None:
     # Recorded from CLI 28.2 with daemon 26.1 for files of these names and modes.
     contents = ContentDigests()
     files = tree({"one.txt": "one\n", "two.txt": "two\n", "dir": {"x.txt": "x\n", "y.md": "y\n", "sub/z.txt": "z\n"}})
-    one, two, below = find_sources(files, ["one.txt", "two.txt", "dir"], contents)
-    assert one.digest == "file:8d80fc3c4ccf810fda018fb4f47ca7e4f202efd0ea4229a3c882d407f53d26aa"
-    assert below.digest == "dir:17ecda4f06f0246cbc078bc6d3dfd968b90c5c7a8c72f2abc9ae344fe6683694"
+    one, two, below = find_sources(files, ["one.txt", "two.txt", "dir"])
+    assert sources_digest([one], contents) == "file:8d80fc3c4ccf810fda018fb4f47ca7e4f202efd0ea4229a3c882d407f53d26aa"
+    assert sources_digest([below], contents) == "dir:17ecda4f06f0246cbc078bc6d3dfd968b90c5c7a8c72f2abc9ae344fe6683694"
     both = "multi:b4eeb9296c17d5b644e49461fcdf028fb61b7cbd7f45606cf4ff1520d21bbc23"
-    assert sources_digest([one.digest, two.digest]) == both
+    assert sources_digest([one, two], contents) == both
 
 
 def test_deep_directories_are_no_problem() -> None:
     deep = tree({"/".join(["d"] * 1500): {"f": "x"}})
-    source = find_sources(deep, ["d"], ContentDigests())[0]
+    source = find_sources(deep, ["d"])[0]
     builder = TreeBuilder(tree({"x": {"/".join(["d"] * 1400): {}}}), lambda: NOW)
     copy_source(builder, source, "/x", (0, 0))
     assert len(names(builder.build())) == 1501
