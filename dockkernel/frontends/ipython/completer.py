@@ -4,48 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import SimpleCompletion, context_matcher
 
-from dockkernel.frontends.assist import Found, complete_command, complete_dockerfile, complete_script
-from dockkernel.frontends.cells import CellRunner
+from dockkernel.frontends.ipython.magics import DockerMagics
+
+if TYPE_CHECKING:
+    from dockkernel.frontends.assist import Found
 
 _LINE_MAGIC = re.compile(r"(?:.*=)?\s*%docker(?=\s)(?:\s+--expand(?=\s))?")
+_CELL_LINE = re.compile(r"\s*%%(docker|dockerfile)(?=[ \t])")
 _CELL_MAGIC = re.compile(r"\s*%%(docker|dockerfile)\b[^\n]*\n")
 
 
-def find(text: str, cursor: int, runner: CellRunner) -> Found | None:
+def find(text: str, cursor: int, magics: DockerMagics) -> Found | None:
     """Completions for a cursor behind one of our magics; None where the text is somebody else's."""
     before = text[:cursor]
-    cell = _CELL_MAGIC.match(before)
-    if cell:
-        body = before[cell.end() :]
-        state = runner.engine.state
-        found = complete_script(body, state) if cell.group(1) == "docker" else complete_dockerfile(body, state)
-        return Found(cell.end() + found.start, found.matches)
     line_start = before.rfind("\n") + 1
-    line = before[line_start:]
-    if line.lstrip().startswith("%%docker ") and not before[:line_start].strip():
-        offset = line_start + line.index("%%docker") + len("%%docker")
-        return complete_command(before[offset:], runner.engine.state, offset=offset)
-    if line.lstrip().startswith("%%dockerfile ") and not before[:line_start].strip():
-        offset = line_start + line.index("%%dockerfile") + len("%%dockerfile")
-        return complete_command(" build" + before[offset:], runner.engine.state, offset=offset - len(" build"))
-    magic = _LINE_MAGIC.match(line)
-    if magic:
-        offset = line_start + magic.end()
-        return complete_command(before[offset:], runner.engine.state, offset=offset)
-    return None
+    body, first = _CELL_MAGIC.match(before), _CELL_LINE.match(before)
+    line = _LINE_MAGIC.match(before, line_start)
+    if not (body or first or line):
+        return None
+    from dockkernel.frontends.assist import Found, complete_command, complete_dockerfile, complete_script
+
+    state = magics.runner.engine.state
+    if body:
+        script = before[body.end() :]
+        complete = complete_script if body.group(1) == "docker" else complete_dockerfile
+        found = complete(script, state)
+        return Found(body.end() + found.start, found.matches)
+    magic = first or line
+    assert magic is not None
+    word = " build" if first and first.group(1) == "dockerfile" else ""
+    return complete_command(word + before[magic.end() :], state, offset=magic.end() - len(word))
 
 
-def make_matcher(runner: CellRunner) -> Callable[[Any], dict[str, Any]]:
+def make_matcher(magics: DockerMagics) -> Callable[[Any], dict[str, Any]]:
     """A matcher for `shell.Completer.custom_matchers`."""
 
     def docker_matcher(context: Any) -> dict[str, Any]:
         lines = context.full_text.split("\n")
         cursor = sum(len(line) + 1 for line in lines[: context.cursor_line]) + context.cursor_position
-        found = find(context.full_text, cursor, runner)
+        found = find(context.full_text, cursor, magics)
         if found is None:
             return {"completions": [], "suppress": False}
         return {

@@ -11,13 +11,12 @@ def load_ipython_extension(shell: Any) -> None:
     """Adds `%docker`, `%%docker`, `%%dockerfile` and their completion to a shell. Harmless when done twice."""
     if getattr(shell, _ATTRIBUTE, None) is not None:
         return
-    from dockkernel.frontends.cells import CellRunner
     from dockkernel.frontends.ipython.completer import make_matcher
     from dockkernel.frontends.ipython.magics import DockerMagics
 
-    magics = DockerMagics(shell, CellRunner())
+    magics = DockerMagics(shell)
     shell.register_magics(magics)
-    matcher = make_matcher(magics.runner)
+    matcher = make_matcher(magics)
     if shell.Completer is not None:
         shell.Completer.custom_matchers.append(matcher)
     setattr(shell, _ATTRIBUTE, (magics, matcher))

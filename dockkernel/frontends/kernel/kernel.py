@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipykernel.ipkernel import IPythonKernel
 
-from dockkernel.commands.cell import CellKind, read_cell, status
+from dockkernel import __version__
 from dockkernel.frontends.kernel.router import route
 
-_VERSION = version("dockkernel")
+if TYPE_CHECKING:
+    from dockkernel.commands.cell import CellKind
 
 
 class DockKernel(IPythonKernel):
     """Runs docker cells, Dockerfile cells and Python cells."""
 
     implementation = "dockkernel"
-    implementation_version = _VERSION
+    implementation_version = __version__
     language_info = {  # noqa: RUF012  (read by the base class as a plain class attribute)
         "name": "docker",
-        "version": _VERSION,
+        "version": __version__,
         "mimetype": "text/x-sh",
         "codemirror_mode": "shell",
         "pygments_lexer": "bash",
@@ -43,7 +43,7 @@ class DockKernel(IPythonKernel):
     @property
     def banner(self) -> str:
         """What a console shows at its start."""
-        return f"dockkernel {_VERSION}: docker commands, Dockerfiles and Python; no Docker needed.\n"
+        return f"dockkernel {__version__}: docker commands, Dockerfiles and Python; no Docker needed.\n"
 
     async def do_execute(self, code: str, silent: bool, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Runs a cell. An interrupt that comes between the steps of IPython is an answer too, not a lost reply."""
@@ -57,6 +57,8 @@ class DockKernel(IPythonKernel):
 
     async def do_complete(self, code: str, cursor_pos: int | None) -> dict[str, Any]:
         """Completions; positions are code points, as the protocol has them since 5.2."""
+        from dockkernel.commands.cell import CellKind, read_cell
+
         cursor = len(code) if cursor_pos is None else cursor_pos
         kind = read_cell(code).kind
         if kind is CellKind.PYTHON:
@@ -78,6 +80,7 @@ class DockKernel(IPythonKernel):
 
     async def do_inspect(self, code: str, cursor_pos: int, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """A command's help in a docker cell; Python's own answer elsewhere."""
+        from dockkernel.commands.cell import read_cell
         from dockkernel.frontends.assist import help_in
 
         text = help_in(read_cell(code).kind, code, cursor_pos)
@@ -88,6 +91,8 @@ class DockKernel(IPythonKernel):
 
     async def do_is_complete(self, code: str) -> dict[str, Any]:
         """Whether a console should run the text or ask for another line."""
+        from dockkernel.commands.cell import CellKind, read_cell, status
+
         cell = read_cell(code)
         if cell.kind is CellKind.PYTHON:
             reply: dict[str, Any] = await _awaited(super().do_is_complete(code))
