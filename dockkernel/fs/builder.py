@@ -14,33 +14,19 @@ from typing import BinaryIO, Literal
 
 from dockkernel.fs.content import Joined
 from dockkernel.fs.inode import DirView, Entry, Inode, OpenDir, fail, freeze, view
-from dockkernel.fs.lookup import MAX_LINKS
 from dockkernel.fs.node import Content, Device, Dir, File, Inline, Link, Meta, Node, Symlink
-from dockkernel.fs.tree import Tree, sorted_names, split
-
-NAME_MAX = 255
-"""Bytes of one name, as Linux has it."""
-PATH_MAX = 4096
-"""Characters of a path, the final NUL counted, as Linux has it."""
+from dockkernel.fs.opentree import OpenTree, at_time
+from dockkernel.fs.tree import sorted_names, split
 
 _CAPABILITY = "security.capability"
 _TAIL_LIMIT = 1 << 20
 
 
-class TreeBuilder:
+class TreeBuilder(OpenTree):
     """A tree being edited. Paths are absolute or relative to the root; `OSError` with the kernel's errno on failure.
 
     No permission is checked: the user is root. Times of changes come from `now_ns` (nanoseconds since the epoch, UTC).
     """
-
-    def __init__(self, tree: Tree, now_ns: Callable[[], int]) -> None:
-        self._now = now_ns
-        self._root: Dir | OpenDir = tree.root
-        self._age = 0
-
-    def build(self) -> Tree:
-        """The tree as it is now; the builder can go on, and what it does later is not seen in this tree."""
-        return Tree(freeze(self._root, self._age) if isinstance(self._root, OpenDir) else self._root)
 
     # Looking.
 
@@ -249,23 +235,6 @@ class TreeBuilder:
         self._take(names, entry, gone=False)
         self._add(new, to, _moved(entry))
 
-    def _take(self, names: list[str], entry: Entry, gone: bool = True) -> None:
-        parent = self._open_dir(names[:-1])
-        del parent.children[names[-1]]
-        parent.meta = _at(parent.meta, self._now())
-        if gone:
-            self._forget(entry)
-
-    def _forget(self, entry: Entry) -> None:
-        """One name less for every inode at and below the entry."""
-        stack = [entry]
-        while stack:
-            one = stack.pop()
-            if isinstance(one, OpenDir):
-                stack += one.children.values()
-            elif isinstance(one, Inode):
-                one.names -= 1
-
     # Changing what a node has beside its content.
 
     def chmod(self, path: str, mode: int, follow: bool = True) -> None:
@@ -288,7 +257,7 @@ class TreeBuilder:
 
     def utime(self, path: str, mtime_ns: int, follow: bool = True) -> None:
         """Sets the modification time, nanoseconds since the epoch, UTC."""
-        self._change(path, follow, lambda old: _at(old, mtime_ns))
+        self._change(path, follow, lambda old: at_time(old, mtime_ns))
 
     def setxattr(self, path: str, name: str, value: bytes | None, follow: bool = True) -> None:
         """Sets an extended attribute; None takes it away. No layer can hold a name with `=`: EINVAL."""
@@ -312,120 +281,6 @@ class TreeBuilder:
             return
         opened = self._open_dir(names) if isinstance(entry, (Dir, OpenDir)) else self._inode(names, entry)
         opened.meta = change(opened.meta)
-
-    # The entries behind.
-
-    def _find(self, path: str, follow: bool) -> Entry:
-        entry = self._walk(path, follow)[1]
-        return entry if entry is not None else fail(errno.ENOENT, path)
-
-    def _free(self, path: str) -> list[str]:
-        """The real names of a path at which nothing is."""
-        names, entry = self._walk(path, False)
-        return names if entry is None else fail(errno.EEXIST, path)
-
-    def _children(self, entry: Entry, path: str) -> Mapping[str, Entry]:
-        return entry.children if isinstance(entry, (Dir, OpenDir)) else fail(errno.ENOTDIR, path)
-
-    def _walk(self, path: str, follow: bool) -> tuple[list[str], Entry | None]:
-        """The real names from the root and what is there; None when only the last name does not exist."""
-        if len(path) >= PATH_MAX:
-            fail(errno.ENAMETOOLONG, path)
-        todo = split(path)[::-1]
-        at: list[Dir | OpenDir] = [self._root]
-        names: list[str] = []
-        links = 0
-        while todo:
-            name = todo.pop()
-            if name == "..":
-                if names:
-                    names.pop()
-                    at.pop()
-                continue
-            entry = at[-1].children.get(name)
-            if isinstance(entry, (Dir, OpenDir)):
-                names.append(name)
-                at.append(entry)
-            elif isinstance(entry, Symlink) and (todo or follow):
-                links += 1
-                if links > MAX_LINKS:
-                    fail(errno.ELOOP, path)
-                todo += split(entry.target)[::-1]
-                if entry.target.startswith("/"):
-                    del names[:], at[1:]
-            elif todo:
-                fail(errno.ENOENT if entry is None else errno.ENOTDIR, path)
-            elif entry is not None and path.endswith("/"):
-                fail(errno.ENOTDIR, path)
-            else:
-                return [*names, name], entry
-        return names, at[-1]
-
-    def _open_dir(self, names: list[str]) -> OpenDir:
-        """The directory, it and those above it copied up."""
-        at = self._root if isinstance(self._root, OpenDir) else OpenDir.of(self._root)
-        self._root = at
-        at.touched = True
-        for name in names:
-            child = at.children[name]
-            if isinstance(child, Dir):
-                child = at.children[name] = OpenDir.of(child)
-            assert isinstance(child, OpenDir)
-            at = child
-            at.touched = True
-        return at
-
-    def _inode(self, names: list[str], entry: Entry) -> Inode:
-        """The file or device, copied up and about to change."""
-        parent = self._open_dir(names[:-1])
-        if isinstance(entry, Inode):
-            self._touch(entry)
-            return entry
-        assert isinstance(entry, (File, Device))
-        inode = parent.children[names[-1]] = Inode.copied(entry)
-        return inode
-
-    def _regular(self, path: str, names: list[str], entry: Entry) -> Inode:
-        """The regular file to be written."""
-        if isinstance(entry, (Dir, OpenDir)):
-            fail(errno.EISDIR, path)
-        if isinstance(entry, Device) or (isinstance(entry, Inode) and entry.what is not None):
-            fail(errno.ENXIO, path)
-        return self._inode(names, entry)
-
-    def _touch(self, inode: Inode) -> None:
-        inode.frozen = None
-        if inode.names > 1:
-            self._age += 1
-
-    def _group(self, names: list[str]) -> int | None:
-        """The group that a new node takes from a set-group-id directory."""
-        at: Entry = self._root
-        for name in names[:-1]:
-            assert isinstance(at, (Dir, OpenDir))
-            at = at.children[name]
-        assert isinstance(at, (Dir, OpenDir))
-        return at.meta.gid if at.meta.mode & bits.S_ISGID else None
-
-    def _owned(self, names: list[str], mode: int, uid: int, gid: int) -> Meta:
-        group = self._group(names)
-        return Meta(mode & 0o7777, uid, gid if group is None else group, self._now())
-
-    def _add(self, path: str, names: list[str], entry: Entry) -> None:
-        name = names[-1]
-        try:
-            length = len(name.encode("utf-8", "surrogateescape"))
-        except UnicodeEncodeError:
-            fail(errno.EILSEQ, path)
-        if length > NAME_MAX or "\0" in name:
-            fail(errno.ENAMETOOLONG if length > NAME_MAX else errno.EINVAL, path)
-        parent = self._open_dir(names[:-1])
-        parent.children[name] = entry
-        parent.meta = _at(parent.meta, self._now())
-
-
-def _at(meta: Meta, mtime_ns: int) -> Meta:
-    return Meta(meta.mode, meta.uid, meta.gid, mtime_ns, meta.xattrs)
 
 
 def _without_capability(xattrs: Mapping[str, bytes]) -> Mapping[str, bytes]:

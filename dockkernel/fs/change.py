@@ -94,11 +94,18 @@ def apply(lower: Tree, changes: Iterable[Change]) -> Tree:
     """
     with collector_paused():
         top = _Layer()
+        spare = _IMPLIED_MOST
         for change in changes:
-            _place(top, change)
+            spare -= _place(top, change) - 1
+            if spare < 0:
+                raise IntegrityError("invalid layer: too many directories that have no entry")
         root = _merge(lower.root, top, _Linker(lower))
     assert isinstance(root, Dir)
     return Tree(root)
+
+
+_IMPLIED_MOST = 100_000
+"""Directories without an entry of their own in one layer. A path of 4 KB can name 2000; each would cost memory."""
 
 
 class _Layer:
@@ -111,14 +118,18 @@ class _Layer:
         self.below: dict[str, _Layer] = {}
 
 
-def _place(top: _Layer, change: Change) -> None:
+def _place(top: _Layer, change: Change) -> int:
+    """Puts the change where it belongs; gives the number of places that were made for it."""
     at = top
+    made = 0
     for name in split(change.path):
         found = at.below.get(name)
         if found is None:
             found = at.below[name] = _Layer()
+            made += 1
         at = found
     at.change = change
+    return made
 
 
 class _Linker:

@@ -12,6 +12,9 @@ from dockkernel.fs.content import LowerLink
 from dockkernel.fs.node import Device, Dir, File, Link, Meta, Node
 from dockkernel.fs.tree import path_order
 
+_DEEP = 64
+"""Directories above an entry, from which on their paths are not looked up one by one."""
+
 
 class LayerEntries:
     """What the entries said so far."""
@@ -23,6 +26,7 @@ class LayerEntries:
         self.opaque: set[str] = set()
         """Directories that have the opaque mark."""
         self._pending: list[tuple[str, str]] = []
+        self._places: dict[str, int] = {}
 
     def add(self, path: str, node: Node) -> None:
         """The node at a path; what was said of the path before is forgotten."""
@@ -52,9 +56,11 @@ class LayerEntries:
         return self._resolved(sorted(nodes.keys() | marks, key=path_order))
 
     def _below_files(self) -> bool:
-        """Whether something stands below what is no directory."""
+        """Whether something may stand below what is no directory."""
         nodes = self.nodes
         for path in {path.rpartition("/")[0] for path in nodes}:
+            if path.count("/") > _DEEP:
+                return True
             while path and path not in nodes:
                 path = path.rpartition("/")[0]
             if path and not isinstance(nodes[path], Dir):
@@ -107,12 +113,10 @@ class LayerEntries:
 
     def _check_replaced(self, path: str, parent: str) -> None:
         """`IntegrityError` when the entry came after the one that is no directory and stands above it."""
-        for earlier in self.nodes:
-            if earlier == path:
-                return
-            if earlier == parent:
-                break
-        raise IntegrityError(f"invalid layer: {parent!r} is no directory, but {path!r} is below it")
+        if not self._places:
+            self._places = {name: place for place, name in enumerate(self.nodes)}
+        if self._places.get(path, len(self.nodes)) > self._places[parent]:
+            raise IntegrityError(f"invalid layer: {parent!r} is no directory, but {path!r} is below it")
 
 
 def _linked(node: Node) -> Node:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from dockkernel.errors import IntegrityError
-from dockkernel.fs.change import Change, ChangeKind
+from dockkernel.fs.change import Change, ChangeKind, apply
 from dockkernel.fs.node import File, Meta
 from dockkernel.fs.tar import index_layer, layer_reader, write_layer
 from dockkernel.fs.tarformat import END, header, pax_decode, pax_encode
+from dockkernel.fs.tree import Tree
 from dockkernel.testing.tars import blob, tar_of
 from dockkernel.testing.trees import data, node
 
@@ -192,6 +193,18 @@ def test_many_links_to_one_file_are_read_in_one_pass():
     entries = [["file", "f", "1"], *(["hardlink", f"l{count}", "f"] for count in range(2000))]
     found = index(tar_of(*entries))
     assert len({id(entry) for entry in found.values()}) == 1
+
+
+def test_many_entries_that_a_later_file_replaces():
+    entries = [*(["file", f"f/{count}", ""] for count in range(5000)), ["file", "f", "F"]]
+    found = index(tar_of(*entries))
+    assert {path: data(entry.content) for path, entry in found.items()} == {"f": b"F"}
+
+
+def test_paths_that_name_too_many_directories_are_refused():
+    changes = index_layer(blob(tar_of(*(["file", f"{count}/" + "d/" * 2000 + "f", ""] for count in range(60)))))
+    with pytest.raises(IntegrityError, match="too many directories"):
+        apply(Tree.empty(), changes)
 
 
 def test_a_stream_that_cannot_seek_is_read():
