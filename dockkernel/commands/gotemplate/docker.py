@@ -11,12 +11,19 @@ from dockkernel.commands.gotemplate.functions import ANY, BUILTINS, Function
 from dockkernel.commands.gotemplate.gojson import to_json
 from dockkernel.commands.gotemplate.parse import Tree, parse
 
+_WIDEST = 1_000_000
+"""Blanks that one `pad` may add."""
+
 
 def _split(text: str, separator: str) -> list[str]:
     return text.split(separator) if separator else list(text)
 
 
 def _pad(text: str, before: int, after: int) -> str:
+    if min(before, after) < 0:
+        raise ValueError("strings: negative Repeat count")
+    if max(before, after) > _WIDEST:
+        raise ValueError("runtime error: makeslice: len out of range")
     return " " * before + text + " " * after if text else text
 
 

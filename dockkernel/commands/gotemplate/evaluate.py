@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dockkernel.commands.gotemplate import nodes
@@ -126,8 +126,10 @@ class _Run:
         known = len(self._variables)
         value = self._pipe(node.pipe, dot, declare=False)
         pairs = self._pairs(value)
+        empty = True
         names = [variable.names[0] for variable in node.pipe.variables]
         for index, item in pairs:
+            empty = False
             values = [item] if len(names) == 1 else [index, item]
             for name, bound in zip(names, values, strict=False):
                 self._bind(name, bound, assign=node.pipe.assigns)
@@ -139,18 +141,18 @@ class _Run:
                 break
             finally:
                 del self._variables[known:]
-        if not pairs and node.otherwise:
+        if empty and node.otherwise:
             self._list(node.otherwise, dot)
 
-    def _pairs(self, value: Any) -> list[tuple[Any, Any]]:
+    def _pairs(self, value: Any) -> Iterable[tuple[Any, Any]]:
         if value is MISSING or value is None:
             return []
         if isinstance(value, list | tuple):
-            return list(enumerate(value))
+            return enumerate(value)
         if isinstance(value, Mapping):
             return sorted(value.items())
         if isinstance(value, int) and not isinstance(value, bool):
-            return [(number, number) for number in range(value)]
+            return ((number, number) for number in range(value))
         raise self._error(f"range can't iterate over {show(value)}")
 
     def _bind(self, name: str, value: Any, *, assign: bool) -> None:

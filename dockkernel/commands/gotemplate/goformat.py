@@ -11,6 +11,8 @@ from dockkernel.commands.gotemplate.govalues import MISSING, NIL, Duration, Row,
 from dockkernel.commands.human import format_duration
 from dockkernel.commands.quoting import go_quote
 
+_WIDEST = 1_000_000
+"""The widest field and the most digits that Go's `fmt` takes."""
 _PLAIN_DIGITS = 6
 """Decimal places before the point up to which `%v` writes no exponent."""
 _VERB = re.compile(r"%([-+# 0]*)(\*|\d+)?(?:\.(\*|\d+)?)?(.?)", re.DOTALL)
@@ -80,16 +82,16 @@ def sprintf(form: str, *values: Any) -> str:
         has_precision = "." in match[0][: match.end(4) - match.start()][len(flags) + len(width or "") + 1 :]
         if verb == "%":
             return "%"
-        if not verb:
+        if not verb or any(size.isdecimal() and int(size) > _WIDEST for size in (width or "", precision or "")):
             return "%!(NOVERB)"
         if width == "*":
             size = rest.pop(0) if rest else None
-            if not isinstance(size, int):
+            if not isinstance(size, int) or abs(size) > _WIDEST:
                 return "%!(BADWIDTH)"
             flags, width = (flags + "-", str(-size)) if size < 0 else (flags, str(size))
         if precision == "*":
             size = rest.pop(0) if rest else None
-            if not isinstance(size, int):
+            if not isinstance(size, int) or not 0 <= size <= _WIDEST:
                 return "%!(BADPREC)"
             precision = str(size)
         if not rest:

@@ -11,6 +11,8 @@ from dockkernel.commands.gotemplate.errors import TemplateError
 from dockkernel.commands.gotemplate.lex import Token, tokens
 from dockkernel.commands.quoting import go_quote
 
+_DEEPEST = 100
+"""Parentheses, branches and so on inside one another: far from what the stack can bear."""
 _OPERANDS = frozenset(
     ("bool", "character", ".", "field", "identifier", "number", "nil", "rawstring", "string", "variable", "(")
 )
@@ -45,6 +47,7 @@ class _Parser:
         self._variables = ["$"]
         self._ranges = 0
         self._action_line = 0
+        self._depth = 0
 
     def run(self) -> Tree:
         """Everything up to the end of the text."""
@@ -201,7 +204,13 @@ class _Parser:
         self._tree.defined[name] = body
         return nodes.Call(token.position, name, pipe)
 
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error("max expression depth exceeded")
+
     def _branch(self, kind: str) -> nodes.Branch:
+        self._deeper()
         known = len(self._variables)
         pipe = self._pipeline(kind, "right")
         self._ranges += kind == "range"
@@ -216,18 +225,21 @@ class _Parser:
                 otherwise, end = self._items()
                 if end.kind != "end":
                     raise self._error(f"expected end; found {end}")
+        self._depth -= 1
         del self._variables[known:]
         return nodes.Branch(pipe.position, kind, pipe, body, otherwise)
 
     # pipelines
 
     def _pipeline(self, context: str, end: str) -> nodes.Pipe:
+        self._deeper()
         pipe = nodes.Pipe(self._peek_solid().position)
         self._declarations(pipe, context)
         while True:
             token = self._next_solid()
             if token.kind == end:
                 self._check(pipe, context)
+                self._depth -= 1
                 return pipe
             if token.kind not in _OPERANDS:
                 raise self._unexpected(token, context)
