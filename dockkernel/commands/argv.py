@@ -130,7 +130,7 @@ def _call(spec: CommandSpec, path: tuple[str, ...], rest: list[str], program: st
     refused = _refusals(spec, parsed)
     if refused:
         return Answer(err=refused, code=1)
-    return Call(spec, shown, _request(spec, parsed), _notices(spec, parsed))
+    return Call(spec, shown, _request(spec, parsed, path[-1]), _notices(spec, parsed))
 
 
 def _help_command(words: list[str], program: str) -> Call | Answer:
@@ -178,7 +178,7 @@ def _notices(spec: CommandSpec, parsed: Parsed) -> str:
     return "".join(f"Flag --{flag.name} has been deprecated, use --{flag.alias_of} instead\n" for flag in flags)
 
 
-def _request(spec: CommandSpec, parsed: Parsed) -> Request | None:
+def _request(spec: CommandSpec, parsed: Parsed, called_as: str) -> Request | None:
     if not spec.request:
         return None
     given: set[str] = set()
@@ -197,5 +197,5 @@ def _request(spec: CommandSpec, parsed: Parsed) -> Request | None:
         else:
             fields[operand.field] = words.pop(0) if words else None
     module, _, name = spec.request.partition(":")
-    request: Request = getattr(import_module(module), name)(given=frozenset(given), **fields)
+    request: Request = getattr(import_module(module), name)(given=frozenset(given), called_as=called_as, **fields)
     return request

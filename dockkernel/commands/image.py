@@ -17,7 +17,7 @@ from dockkernel.engine import images
 from dockkernel.oci.reference import InvalidReference, Reference
 
 _CREATED_BY_WIDTH = 45
-_COMMANDS_OF_IMAGE = frozenset("build history import inspect list load ls prune pull push remove rm save tag".split())
+_COMMANDS_OF_IMAGE = frozenset("build history import inspect list load ls prune pull push rm save tag".split())
 _LS_COLUMNS = (
     Column("Repository", "REPOSITORY"),
     Column("Tag", "TAG"),
@@ -94,8 +94,8 @@ def image_ls(session: Session, request: ImageLs) -> int:
             ),
         )
     )
-    if request.match in _COMMANDS_OF_IMAGE and not found and "images" in request.given:
-        session.err(f'No images found matching "{request.match}": did you mean "docker image {request.match}"?\n')
+    if request.match in _COMMANDS_OF_IMAGE and not found and request.called_as == "images":
+        session.err(f'\nNo images found matching "{request.match}": did you mean "docker image {request.match}"?\n')
     return 0
 
 

@@ -11,3 +11,5 @@ class Request:
 
     given: frozenset[str] = frozenset()
     """Long names of the flags that were typed: tells an empty value from none."""
+    called_as: str = ""
+    """The command's last word in the spelling that was used: `images` or `ls`."""

@@ -56,6 +56,13 @@ def test_what_is_not_built_says_so(tmp_path: Path) -> None:
     assert (ran.code, ran.err) == (1, "docker push is not available on the embedded engine yet\n")
 
 
+def test_images_followed_by_a_command_word_is_hinted_at(tmp_path: Path) -> None:
+    docker = docker_in(tmp_path)
+    assert docker("images", "rm").err == '\nNo images found matching "rm": did you mean "docker image rm"?\n'
+    assert docker("image", "ls", "rm").err == ""
+    assert docker("images", "nope").err == ""
+
+
 def test_help_and_usage_errors_come_through_the_same_door(tmp_path: Path) -> None:
     docker = docker_in(tmp_path)
     assert docker("image", "ls", "--help").out.startswith("Usage:  docker image ls ")

@@ -29,7 +29,7 @@ def test_handlers_and_requests_exist(spec: CommandSpec) -> None:
     assert dataclasses.is_dataclass(request)
     fields = {field.name for field in dataclasses.fields(request)}
     wanted = {flag.field for flag in spec.flags if not flag.alias_of and flag.name != "help"}
-    assert fields == wanted | {operand.field for operand in spec.operands} | {"given"}
+    assert fields == wanted | {operand.field for operand in spec.operands} | {"given", "called_as"}
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=IDS)
