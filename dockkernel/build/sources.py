@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from dockkernel.build.checksum import ContentDigests, joined_digest, source_digest
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.fs.lookup import resolve
-from dockkernel.fs.node import Dir, Node
+from dockkernel.fs.node import Dir, Node, size_of
 from dockkernel.fs.tree import Tree
 from dockkernel.oci.match import path_match
 
+_LARGE = 1 << 20
+"""Bytes of an average file from which on a second thread pays."""
 _WILDCARD = re.compile(r"(?:\\.|[^\\*?\[])*[*?\[]", re.DOTALL)
 
 
@@ -75,6 +77,18 @@ def _one(tree: Tree, path: str) -> Source:
     if not name and not isinstance(node, Dir):
         raise InvalidInput("no source files were specified")
     return Source(name, real, node)
+
+
+def are_large(sources: Iterable[Source]) -> bool:
+    """Whether most of the work is reading bytes and not opening files: then a second thread helps."""
+    sizes = [size_of(node) for source in sources for node in _nodes(source.node)]
+    return sum(sizes) >= _LARGE * len(sizes)
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    if isinstance(node, Dir):
+        yield from (below for _, below in Tree(node).walk())
 
 
 def sources_digest(sources: Iterable[Source], contents: ContentDigests) -> str:

@@ -19,14 +19,18 @@ from dockkernel.build.events import (
 from dockkernel.build.lower import lower
 from dockkernel.build.ops import ConfigOp, CopyOp, DirOp, RunOp
 from dockkernel.build.result import BuildFailed, StepContainer, StepLayer
-from dockkernel.build.sources import Source, find_sources, sources_digest
+from dockkernel.build.sources import Source, are_large, find_sources, sources_digest
 from dockkernel.build.stage import Stage
 from dockkernel.build.workshop import Workshop
 from dockkernel.dockerfile.instructions import Instruction
 from dockkernel.dockerfile.stages import parse_trigger
-from dockkernel.errors import DockError, InvalidInput
+from dockkernel.errors import DockError, ExecError, InvalidInput
 from dockkernel.exec.protocol import Stream
 from dockkernel.oci.config import ContainerConfig
+
+
+_KILLED = 137
+"""The exit code of a process that went over a limit: as after SIGKILL."""
 
 
 class StageRun:
@@ -130,7 +134,7 @@ class StageRun:
                 f"When using {op.name} with more than one source file, the destination must be a directory and "
                 "end with a /"
             )
-        if self.work.may_hit(self.image_id):
+        if self.work.may_hit(self.image_id) or not are_large(sources):
             command, config = self._copied(op, sources_digest(sources, self.work.backend.contents))
             key = self._hit(config)
             if key is not None:
@@ -200,20 +204,27 @@ class StageRun:
             log.append((stream, data, backend.now_ns()))
             self.work.tell(Output(stream, data))
 
-        result = perform.run(backend, tree, op, self.stage.config, container.id, output)
+        def ended(exit_code: int, changes: StepLayer | None) -> None:
+            self.containers[-1] = replace(
+                container,
+                status="exited",
+                exit_code=exit_code,
+                started_ns=started,
+                finished_ns=backend.now_ns(),
+                changes=changes,
+                log=tuple(log),
+            )
+
+        try:
+            result = perform.run(backend, tree, op, self.stage.config, container.id, output)
+        except ExecError:
+            ended(_KILLED, None)
+            raise
         if result.reason:
             self.containers[-1] = replace(container, exit_code=result.exit_code)
             raise BuildFailed(perform.start_failure(result.reason))
         layer = perform.store_layer(backend, tree, result.rootfs)
-        self.containers[-1] = replace(
-            container,
-            status="exited",
-            exit_code=result.exit_code,
-            started_ns=started,
-            finished_ns=backend.now_ns(),
-            changes=layer,
-            log=tuple(log),
-        )
+        ended(result.exit_code, layer)
         if result.exit_code:
             command = " ".join(op.argv)
             raise BuildFailed(f"The command '{command}' returned a non-zero code: {result.exit_code}", result.exit_code)

@@ -91,7 +91,7 @@ class State:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Compressed layer digest → diff ID, for what was pulled: lets a pull say "Already exists"."""
     cache: Mapping[str, str] = field(default_factory=dict)
-    """Build cache: key → image id (classic) or record (BuildKit, later)."""
+    """Build cache: key → image ids, newest first (classic), or record (BuildKit, later)."""
     published: Mapping[str, int] = field(default_factory=dict)
     """Catalog reference → edition that `dockkernel catalog publish` has moved its tag to."""
     volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
