@@ -28,7 +28,6 @@ from dockkernel.errors import DockError, ExecError, InvalidInput
 from dockkernel.exec.protocol import Stream
 from dockkernel.oci.config import ContainerConfig
 
-
 _KILLED = 137
 """The exit code of a process that went over a limit: as after SIGKILL."""
 
