@@ -31,7 +31,7 @@ $(VENV)/.test: $(BIN)/python pyproject.toml
 lab: $(VENV)/.lab ## open the lessons in JupyterLab, on the embedded engine
 	$(BIN)/jupyter lab $(ROOT_FLAG) --notebook-dir=notebooks
 
-test: lint types unit notebooks ## install what is needed and run everything: linters, types, tests, lessons
+test: lint types unit ## install what is needed and run everything: linters, types, tests, lessons
 
 lint: $(VENV)/.test ## ruff and the import contracts
 	$(BIN)/ruff check .
@@ -41,11 +41,11 @@ lint: $(VENV)/.test ## ruff and the import contracts
 types: $(VENV)/.test ## mypy --strict
 	$(BIN)/mypy
 
-unit: $(VENV)/.test ## the tests
+unit: $(VENV)/.test ## the tests, the lessons among them
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-notebooks: $(VENV)/.test ## run the lessons and compare what they print
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python tests/notebooks/run.py
+notebooks: $(VENV)/.test ## run the lessons alone and compare what they print
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest tests/notebooks $(PYTEST_ARGS)
 
 catalog: $(VENV)/.test ## write the lock file of the embedded catalog anew
 	$(BIN)/python -m dockkernel.registry.relock

@@ -7,6 +7,7 @@ kernel and in any other.
 from __future__ import annotations
 
 import codecs
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -161,12 +162,16 @@ class _Live:
         return was_shown and clear
 
 
+PROGRESS = "DOCKKERNEL_PROGRESS"
+"""`off` in the environment: no live display, for runs whose outputs are compared."""
+
+
 class IPythonPublisher:
     """Output through IPython: captured by `%%capture`, redirected with `sys.stdout`, shown by any front end."""
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self.can_update = hasattr(shell, "kernel")
+        self.can_update = hasattr(shell, "kernel") and os.environ.get(PROGRESS) != "off"
         self._last: Name | None = None
 
     def write(self, name: Name, text: str) -> None:
