@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import prompts
+from dockkernel.commands.container_checks import check_platform
 from dockkernel.commands.container_filter import chosen_containers, listed_containers
 from dockkernel.commands.container_spec import create_spec
-from dockkernel.commands.errors import ClientError, SetupError
+from dockkernel.commands.errors import ClientError, CreateError, SetupError
 from dockkernel.commands.events import Rows
 from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import created_at, created_since, human_size
@@ -156,13 +157,14 @@ def _pull_on_stderr(session: Session, reference: Reference, *, quiet: bool) -> N
 
 def _create(session: Session, request: ContainerCreate, *, detach: bool) -> ContainerRecord:
     spec = create_spec(session, request, attach=not detach)
+    check_platform(request.platform)
+    if request.cidfile and (session.cwd / request.cidfile).exists():
+        reason = "container ID file found, make sure the other container isn't running or delete"
+        raise CreateError(f"{reason} {request.cidfile}")
     _ensure_image(session, request)
     record = containers.create(session.engine, spec)
     if request.cidfile:
-        path = session.cwd / request.cidfile
-        if path.exists():
-            raise SetupError(f"container ID file found, make sure the other container isn't running or delete {path}")
-        path.write_text(record.id, encoding="ascii")
+        (session.cwd / request.cidfile).write_text(record.id, encoding="ascii")
     return record
 
 

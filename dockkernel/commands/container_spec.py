@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from dockkernel.commands.container_checks import check, restart_policy
 from dockkernel.commands.errors import SetupError
+from dockkernel.commands.ports import parse_publish
 from dockkernel.commands.request_container import ContainerCreate
 from dockkernel.commands.session import Session
 from dockkernel.engine.containers import CreateSpec
 from dockkernel.errors import InvalidInput
 
-_PORT = re.compile(
-    r"(?:(?:(?P<ip>\[[^\]]*\]|[^:]*):)?(?P<host>[\d-]*):)?(?P<port>\d+)(?:-(?P<last>\d+))?(?:/(?P<proto>\w+))?"
-)
-
 
 def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> CreateSpec:
     """The engine's request; `SetupError` for flags that contradict each other or cannot be read."""
+    check(request)
     for value, flag in (
         (request.volume, "--volume"),
         (request.mount, "--mount"),
         (request.volumes_from, "--volumes-from"),
     ):
         if value:
-            raise InvalidInput(f"--{flag.replace('_', '-')} is not available on the embedded engine yet")
+            raise InvalidInput(f"{flag} is not available on the embedded engine yet")
     return CreateSpec(
         image=request.image,
         command=request.command,
@@ -34,7 +32,7 @@ def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> 
         user=request.user,
         working_dir=request.workdir,
         hostname=request.hostname,
-        labels=dict(_pair(label) for label in request.label),
+        labels=_labels(session, request),
         tty=request.tty,
         open_stdin=request.interactive,
         attach=attach,
@@ -47,11 +45,17 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _labels(session: Session, request: ContainerCreate) -> dict[str, str]:
+    """Those of the files first, so that `-l` wins."""
+    lines = [line for name in request.label_file for line in _file_lines(session, name)]
+    return dict(_pair(label) for label in (*lines, *request.label))
+
+
 def _environment(session: Session, request: ContainerCreate) -> tuple[str, ...]:
     """`-e NAME` takes the value that the command itself sees; an unset one is left out."""
     entries: list[str] = []
     for name in request.env_file:
-        entries += _env_file(session, name)
+        entries += _file_lines(session, name)
     entries += request.env
     resolved = []
     for entry in entries:
@@ -62,7 +66,7 @@ def _environment(session: Session, request: ContainerCreate) -> tuple[str, ...]:
     return tuple(resolved)
 
 
-def _env_file(session: Session, name: str) -> list[str]:
+def _file_lines(session: Session, name: str) -> list[str]:
     path = session.cwd / name
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -77,24 +81,17 @@ def _env_file(session: Session, name: str) -> list[str]:
 def _bindings(request: ContainerCreate) -> dict[str, list[dict[str, str]]]:
     found: dict[str, list[dict[str, str]]] = {}
     for text in request.publish:
-        match = _PORT.fullmatch(text)
-        if not match:
-            raise SetupError(f"invalid containerPort: {text}")
-        first, last = int(match["port"]), int(match["last"] or match["port"])
-        if not 0 < first <= last <= 65535:
-            raise SetupError(f"invalid containerPort: {match['port']}")
-        start = int((match["host"] or str(first)).partition("-")[0])
-        for offset in range(last - first + 1):
-            binding = {"HostIp": (match["ip"] or "").strip("[]"), "HostPort": str(start + offset)}
-            found.setdefault(f"{first + offset}/{match['proto'] or 'tcp'}", []).append(binding)
+        for binding in parse_publish(text):
+            found.setdefault(binding.port, []).append({"HostIp": binding.host_ip, "HostPort": binding.host_port})
     return found
 
 
 def _host(request: ContainerCreate) -> dict[str, Any]:
     """Docker's host config as far as it is kept and shown."""
+    restart, retries = restart_policy(request.restart)
     return {
         "PortBindings": _bindings(request),
-        "RestartPolicy": {"Name": request.restart.partition(":")[0], "MaximumRetryCount": 0},
+        "RestartPolicy": {"Name": restart, "MaximumRetryCount": retries},
         "AutoRemove": request.rm,
         "Memory": request.memory,
         "NanoCpus": request.cpus,

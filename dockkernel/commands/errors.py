@@ -5,7 +5,8 @@
     DockError                any other: the daemon speaks, `Error response from daemon: …`, exit code 1
     ├── DaemonError          the same with an exit code of its own
     └── ClientError          the client speaks: the bare message
-        └── SetupError       the client's own check in `docker run`: `docker: …` and a pointer to its help, 125
+        ├── SetupError       the client's own check in `docker run`: `docker: …` and a pointer to its help, 125
+        └── CreateError      the same for `docker run` alone; bare for `docker create`
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ class SetupError(ClientError):
 
     def __init__(self, message: str, exit_code: int = 125) -> None:
         super().__init__(message, exit_code)
+
+
+class CreateError(ClientError):
+    """A container cannot be made: told like a `SetupError` by `docker run`, as it is by `docker create`."""
 
 
 class UnavailableError(ClientError):

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dockkernel.commands.argv import Answer, Call, read
-from dockkernel.commands.errors import ClientError, DaemonError, SetupError, UnavailableError
+from dockkernel.commands.errors import ClientError, CreateError, DaemonError, SetupError, UnavailableError
 from dockkernel.errors import DockError
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ def tell(session: Session, error: DockError, call: Call, *, program: str = "dock
     """Writes a failed command's message to standard error and gives the exit code."""
     code: int = getattr(error, "exit_code", 1)
     text = error.message if isinstance(error, ClientError) else f"Error response from daemon: {error.message}"
-    if isinstance(error, SetupError) or (call.spec.runs_container and not isinstance(error, ClientError)):
+    in_run = call.spec.runs_container and (isinstance(error, CreateError) or not isinstance(error, ClientError))
+    if in_run or isinstance(error, SetupError):
         text = f"{program}: {text}\n\nRun '{program} {call.spec.name} --help' for more information"
         code = 125 if code == 1 else code
     session.err(text + "\n")
