@@ -28,17 +28,13 @@ def check_platform(text: str) -> None:
     """`CreateError` with containerd's words for what is no `os[/architecture[/variant]]`."""
     parts = text.split("/")
     if len(parts) > 3:
-        raise CreateError(
-            f'error parsing specified platform: "{text}": cannot parse platform specifier: invalid argument'
-        )
+        raise CreateError(f'{_PLATFORM}: "{text}": cannot parse platform specifier: invalid argument')
     for index, part in enumerate(parts if text else ()):
         name, pattern = ("OSAndVersion", _SYSTEM) if index == 0 else ("platform", _COMPONENT)
         if not re.fullmatch(pattern, part):
             kind = "invalid OS component" if index == 0 else "invalid component"
             rule = f"{name} specifier component must match {go_quote(pattern)}"
-            raise CreateError(
-                f'error parsing specified platform: "{part}" is an {kind} of "{text}": {rule}: invalid argument'
-            )
+            raise CreateError(f'{_PLATFORM}: "{part}" is an {kind} of "{text}": {rule}: invalid argument')
 
 
 def _check(request: ContainerCreate) -> None:
