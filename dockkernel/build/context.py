@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression, damage, uncompressed
+from dockkernel.build.copying import Copied, in_the_way
 from dockkernel.build.unpack import Spool, unpack_all
 from dockkernel.errors import DockError, InvalidInput, ParseError
 from dockkernel.fs.builder import TreeBuilder
@@ -34,6 +35,14 @@ class ContextError(DockError):
     """The client could not prepare the context; the message is the client's."""
 
 
+class ContextRefused(InvalidInput):
+    """The context was sent (`size` bytes), and the daemon can do nothing with it; the message is the daemon's."""
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
 @dataclass(frozen=True, slots=True)
 class BuildContext:
     """What a build is given."""
@@ -50,7 +59,7 @@ class BuildContext:
 def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO | None) -> BuildContext:
     """The context in a directory. `dockerfile` is a path from `cwd`, `-` for standard input, empty for the usual one.
 
-    `ContextError` in the client's words; `InvalidInput` when the daemon would not find the Dockerfile.
+    `ContextError` in the client's words; `ContextRefused` when the daemon would not find the Dockerfile.
     """
     root = _context_dir(directory, cwd)
     if dockerfile == "-":
@@ -95,12 +104,16 @@ def _local(root: Path, name: str) -> BuildContext:
     patterns = _ignore_patterns(root)
     keep = {_IGNORE, name}
     tree = _read_tree(root, patterns, keep)
+    size = sent_size(tree) + _END
+    return BuildContext(_without_ignored(tree, patterns, keep), _text_of(tree, name, size), name, size)
+
+
+def _text_of(tree: Tree, name: str, size: int) -> bytes:
     node = tree.get(name)
     if not isinstance(node, File):
-        raise InvalidInput(f"Cannot locate specified Dockerfile: {name}")
+        raise ContextRefused(f"Cannot locate specified Dockerfile: {name}", size)
     with node.content.open() as stream:
-        text = stream.read()
-    return BuildContext(_without_ignored(tree, patterns, keep), text, name, sent_size(tree) + _END)
+        return stream.read()
 
 
 def _with_foreign(root: Path, text: bytes) -> BuildContext:
@@ -154,7 +167,7 @@ def _without_ignored(tree: Tree, patterns: IgnorePatterns, names: set[str]) -> T
 def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Callable[[], int]) -> BuildContext:
     """The context on standard input: a tar archive, compressed or not, or a Dockerfile alone.
 
-    `ContextError` in the client's words; `InvalidInput` when the archive is damaged or has no Dockerfile.
+    `ContextError` in the client's words; `ContextRefused` when the archive is damaged or has no Dockerfile.
     """
     if dockerfile == "-":
         raise ContextError("invalid argument: can't use stdin for both build context and dockerfile")
@@ -166,10 +179,12 @@ def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Ca
     if kind is None and not begins_archive(head):
         return _alone(head + source.read())
     counted = _Counting(head, source)
-    with damage():
-        open_tar = spool(uncompressed(cast("BinaryIO", io.BufferedReader(counted, 1 << 20)), kind))
     builder = TreeBuilder(Tree.empty(), now_ns)
-    unpack_all(builder, open_tar)
+    try:
+        with damage(), in_the_way("failed to unpack"):
+            unpack_all(builder, spool(uncompressed(cast("BinaryIO", io.BufferedReader(counted, 1 << 20)), kind)))
+    except InvalidInput as error:
+        raise ContextRefused(error.message, counted.seen) from error
     return _from_archive(_owned_by_root(builder.build()), dockerfile, counted.seen)
 
 
@@ -182,11 +197,7 @@ def _from_archive(tree: Tree, dockerfile: str, size: int) -> BuildContext:
     name = dockerfile or DEFAULT_NAME
     if not dockerfile and tree.get(name) is None and tree.get(name.lower()) is not None:
         name = name.lower()
-    node = tree.get(name)
-    if not isinstance(node, File):
-        raise InvalidInput(f"Cannot locate specified Dockerfile: {name}")
-    with node.content.open() as stream:
-        text = stream.read()
+    text = _text_of(tree, name, size)
     ignore = tree.get(_IGNORE)
     if isinstance(ignore, File):
         with ignore.content.open() as stream:
@@ -197,8 +208,6 @@ def _from_archive(tree: Tree, dockerfile: str, size: int) -> BuildContext:
 
 def _owned_by_root(tree: Tree) -> Tree:
     """The tree with owner 0:0 everywhere, as a context from a directory has it."""
-    from dockkernel.build.copying import Copied
-
     root = Copied((0, 0)).node(tree.root)
     assert isinstance(root, Dir)
     return Tree(root)

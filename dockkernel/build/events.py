@@ -60,9 +60,19 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that stands in the output as it is: of a pull, a note on an overridden HEALTHCHECK."""
+    """A line that stands in the output as it is: the end of a pull, a note on an overridden HEALTHCHECK."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """A layer of a base image that is brought here has come so far; bytes where they are counted."""
+
+    id: str
+    action: str
+    current: int | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,15 @@ class Warned:
 
 
 Event = (
-    StepStarted | StepDone | StepCached | TriggersStarted | ContainerStarted | ContainerRemoved | Output | Line | Warned
+    StepStarted
+    | StepDone
+    | StepCached
+    | TriggersStarted
+    | ContainerStarted
+    | ContainerRemoved
+    | Output
+    | Line
+    | Pulling
+    | Warned
 )
 Tell = Callable[[Event], None]

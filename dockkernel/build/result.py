@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dockkernel.errors import DockError
+from dockkernel.errors import DockError, Span
 from dockkernel.exec.protocol import Stream
 from dockkernel.oci.config import ContainerConfig, ImageConfig
 from dockkernel.oci.digest import Digest
@@ -15,8 +15,8 @@ from dockkernel.oci.digest import Digest
 class BuildFailed(DockError):
     """A step of the build failed; the message is the builder's, bare. `exit_code` is a failed RUN's own."""
 
-    def __init__(self, message: str, exit_code: int = 1, *, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, exit_code: int = 1, *, hint: str | None = None, span: Span | None = None) -> None:
+        super().__init__(message, hint=hint, span=span)
         self.exit_code = exit_code
 
 

@@ -19,7 +19,7 @@ from dockkernel.build.stage import Stage
 from dockkernel.build.steps import StageRun
 from dockkernel.build.workshop import Workshop
 from dockkernel.dockerfile.instructions import Arg, Instruction
-from dockkernel.errors import DockError, InvalidInput
+from dockkernel.errors import DockError, InvalidInput, Span
 from dockkernel.oci.config import ContainerConfig
 
 SCRATCH = "scratch"
@@ -30,11 +30,13 @@ def solve(
 ) -> Outcome:
     """Builds the plan. A failure is part of the outcome; only an interrupt and our own bugs are raised."""
     workshop = Workshop(context, options, cache, backend, tell)
+    solver = _Solver(plan, workshop)
     image_id, error = "", None
     try:
-        image_id = _Solver(plan, workshop).run()
+        image_id = solver.run()
     except DockError as failure:
         error = failure
+        error.span = error.span or solver.span
     return Outcome(image_id, tuple(workshop.made.values()), tuple(workshop.kept), cache.changed, error)
 
 
@@ -44,6 +46,8 @@ class _Solver:
         self.work = workshop
         self.args = Args(given=workshop.options.args)
         self.number = 0
+        self.span: Span | None = None
+        """The lines of the step at hand."""
 
     def run(self) -> str:
         for text in self.plan.warnings:
@@ -66,6 +70,7 @@ class _Solver:
 
     def _begin(self, instruction: Instruction) -> None:
         self.number += 1
+        self.span = instruction.span
         self.work.tell(StepStarted(self.number, self.plan.total, instruction.original))
 
     def _global_arg(self, instruction: Arg) -> None:

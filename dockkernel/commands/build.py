@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from dockkernel.build import events
-from dockkernel.build.context import BuildContext, ContextError, from_directory, from_stdin, write_iid
+from dockkernel.build.context import BuildContext, ContextError, ContextRefused, from_directory, from_stdin, write_iid
 from dockkernel.build.plan import Options
 from dockkernel.build.result import BuildFailed
 from dockkernel.commands import pictures
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.human import human_size
+from dockkernel.commands.image_pull import layer_words
 from dockkernel.commands.request_image import ImageBuild
 from dockkernel.commands.session import Session
 from dockkernel.engine import building, observe
+from dockkernel.engine.pull import LayerStep
 from dockkernel.errors import DockError
 from dockkernel.oci.reference import Reference
 
@@ -60,7 +62,8 @@ def image_build(session: Session, request: ImageBuild) -> int:
         built = _build(session, request, write)
     except (ContextError, BuildFailed) as error:
         _flush(session, held)
-        raise ClientError(error.message, getattr(error, "exit_code", 1), hint=error.hint) from error
+        code = getattr(error, "exit_code", 1)
+        raise ClientError(error.message, code, hint=error.hint, span=error.span) from error
     except DockError:
         _flush(session, held)
         raise
@@ -80,8 +83,12 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
     iid_file = session.cwd / request.iidfile if request.iidfile else None
     if iid_file is not None:
         write_iid(iid_file, "")
-    context = _context(session, request)
-    write(f"Sending build context to Docker daemon {human_size(context.size):>8}\r\r\n")
+    try:
+        context = _context(session, request)
+    except ContextRefused as error:
+        write(_sent(error.size))
+        raise
+    write(_sent(context.size))
     options = Options(
         args=_build_args(request.build_arg, session.env),
         labels=tuple((key, value) for key, _, value in (label.partition("=") for label in request.label)),
@@ -92,9 +99,14 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
         force_remove=request.force_rm,
     )
     tags = [Reference.parse(text).with_default_tag() for text in request.tag]
-    built = building.build(
-        session.engine, context, options, list(dict.fromkeys(tags)), lambda event: write(_words(event))
-    )
+
+    def tell(event: events.Event) -> None:
+        if isinstance(event, events.Pulling) and not request.quiet:
+            layer_words(session, LayerStep(event.id, event.action, event.current, event.total))
+        else:
+            write(_words(event))
+
+    built = building.build(session.engine, context, options, list(dict.fromkeys(tags)), tell)
     write(f"Successfully built {_short(built.image_id)}\n")
     for tag in built.tags:
         write(f"Successfully tagged {tag}\n")
@@ -102,6 +114,10 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
         # The client writes what it was sent, and `-q` is sent the line that it prints.
         write_iid(iid_file, f"{built.image_id}\n" if request.quiet else built.image_id)
     return built
+
+
+def _sent(size: int) -> str:
+    return f"Sending build context to Docker daemon {human_size(size):>8}\r\r\n"
 
 
 def _context(session: Session, request: ImageBuild) -> BuildContext:
@@ -142,6 +158,8 @@ def _words(event: events.Event) -> str | bytes:
             return data
         case events.Output(_, data):
             return b"\x1b[91m" + data + b"\x1b[0m"
+        case events.Pulling(layer, action):
+            return "" if action == "Downloading" else f"{layer}: {action}\n"
         case events.Line(text):
             return f"{text}\n"
         case events.Warned(text):

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from dockkernel.build.cache import StepCache, without_dead
 from dockkernel.build.checksum import ContentDigests
 from dockkernel.build.context import BuildContext
-from dockkernel.build.events import Line, Tell
+from dockkernel.build.events import Line, Pulling, Tell
 from dockkernel.build.plan import Options, plan
 from dockkernel.build.result import BuildFailed, Outcome, StepContainer, StepImage, StepLayer
 from dockkernel.build.solve import solve
@@ -34,7 +34,7 @@ from dockkernel.engine.state import (
     put_container,
     set_tag,
 )
-from dockkernel.errors import BlobNotFound, ImageNotFound
+from dockkernel.errors import BlobNotFound, ImageNotFound, InvalidInput
 from dockkernel.exec.protocol import Executor
 from dockkernel.fs.content import OpenBlob
 from dockkernel.image.flatten import TreeCache
@@ -60,6 +60,8 @@ def build(engine: Engine, context: BuildContext, options: Options, tags: Sequenc
     `ParseError` (the daemon's words, nothing done) for a Dockerfile that cannot be read or planned; `BuildFailed` (the
     builder's bare words, and an exit code) when a step fails, after what the steps before it made is kept.
     """
+    if any(tag.digest for tag in tags):
+        raise InvalidInput("build tag cannot contain a digest")
     steps = plan(parse_dockerfile(context.dockerfile, context.dockerfile_name), options)
     state = engine.state
     cache = StepCache(state.cache, lambda image_id: _parent(state, image_id))
@@ -70,7 +72,8 @@ def build(engine: Engine, context: BuildContext, options: Options, tags: Sequenc
             tx.state = _kept(engine, tx.state, outcome, targets)
     if outcome.error is not None:
         failure = outcome.error
-        raise BuildFailed(failure.message, getattr(failure, "exit_code", 1), hint=failure.hint) from failure
+        code = getattr(failure, "exit_code", 1)
+        raise BuildFailed(failure.message, code, hint=failure.hint, span=failure.span) from failure
     return Built(outcome.image_id, tuple(tag.familiar() for tag in targets))
 
 
@@ -229,8 +232,7 @@ class _EngineBackend:
             tell(Line(f"{reference.digest or reference.tag}: Pulling from {reference.repository}"))
 
         def report(step: LayerStep) -> None:
-            if step.action != "Downloading":
-                tell(Line(f"{step.id}: {step.action}"))
+            tell(Pulling(step.id, step.action, step.current, step.total))
 
         pulled = pull(self._engine, reference, begin, report)
         news = "Downloaded newer image" if pulled.changed else "Image is up to date"

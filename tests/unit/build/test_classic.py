@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -466,6 +468,17 @@ def test_standard_input(docker: Docker) -> None:
     assert docker("build", "-").err.endswith(
         "Error response from daemon: the Dockerfile (Dockerfile) cannot be empty\n"
     )
+
+
+def test_what_the_daemon_refuses_was_sent_first(docker: Docker) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        made.addfile(tarfile.TarInfo("no-dockerfile"))
+    ran = docker("build", "-", stdin=out.getvalue())
+    assert ran.out == "Sending build context to Docker daemon  10.24kB\r\r\n"
+    assert ran.err == f"{NOTICE}Error response from daemon: Cannot locate specified Dockerfile: Dockerfile\n"
+    digest = docker.build("FROM busybox\n", "-t", f"x@sha256:{'0' * 64}")
+    assert digest.err.endswith("Error response from daemon: build tag cannot contain a digest\n")
 
 
 def test_inspect_and_history_show_it(docker: Docker) -> None:
