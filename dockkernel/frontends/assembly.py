@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from dockkernel.engine.engine import Engine
     from dockkernel.exec.protocol import ExecRequest, ExecResult, Executor, Output
     from dockkernel.frontends.result import Result
-    from dockkernel.registry.protocol import Registry
+    from dockkernel.oci.descriptor import Descriptor
+    from dockkernel.oci.platform import Platform
+    from dockkernel.oci.reference import Reference
+    from dockkernel.registry.protocol import CatalogEntry, Registry
+    from dockkernel.registry.router import Router
+    from dockkernel.store.blobs import BlobReader
 
 HOME = "DOCKKERNEL_HOME"
 CATALOG = "DOCKKERNEL_CATALOG"
@@ -52,6 +57,35 @@ class LazyExecutor:
         return self._executor.run(request, output)
 
 
+@dataclass(slots=True)
+class LazyRegistry:
+    """The catalogs, opened when something is pulled or looked for: listing images should not wait for them."""
+
+    open: Callable[[], Router]
+    _router: Router | None = field(default=None, repr=False)
+
+    def _opened(self) -> Router:
+        if self._router is None:
+            self._router = self.open()
+        return self._router
+
+    def resolve(self, reference: Reference, platform: Platform) -> Descriptor:
+        """The manifest from the first catalog that has it."""
+        return self._opened().resolve(reference, platform)
+
+    def blobs(self, reference: Reference) -> BlobReader:
+        """A reader over all catalogs."""
+        return self._opened().blobs(reference)
+
+    def tags(self, reference: Reference) -> Sequence[str]:
+        """The tags of all catalogs."""
+        return self._opened().tags(reference)
+
+    def search(self, text: str) -> Sequence[CatalogEntry]:
+        """What all catalogs find."""
+        return self._opened().search(text)
+
+
 def find_home(env: Mapping[str, str]) -> Path:
     """The folder of the store for this environment; it need not be there."""
     named = env.get(HOME, "")
@@ -67,16 +101,20 @@ def open_engine(home: Path | None = None, env: Mapping[str, str] | None = None) 
     from dockkernel.engine.engine import Engine
     from dockkernel.engine.settings import Settings
     from dockkernel.frontends.supervisor import ProcessSupervisor
-    from dockkernel.registry.catalog import EmbeddedCatalog
-    from dockkernel.registry.catalog_dir import DirectoryCatalog
-    from dockkernel.registry.router import Router
 
     env = os.environ if env is None else env
     home = find_home(env) if home is None else home.absolute()
-    registries: list[Registry] = [DirectoryCatalog(path) for path in _catalogs(env)]
-    registries.append(EmbeddedCatalog(lambda: engine.published()))
+
+    def catalogs() -> Router:
+        from dockkernel.registry.catalog import EmbeddedCatalog
+        from dockkernel.registry.catalog_dir import DirectoryCatalog
+        from dockkernel.registry.router import Router
+
+        named: list[Registry] = [DirectoryCatalog(path) for path in _catalogs(env)]
+        return Router([*named, EmbeddedCatalog(engine.published)])
+
     settings = Settings(home, _keep_bytes(env)) if env.get(KEEP) else Settings(home)
-    engine = Engine.open(settings, SystemClock(), Router(registries), LazyExecutor())
+    engine = Engine.open(settings, SystemClock(), LazyRegistry(catalogs), LazyExecutor())
 
     def status(container_id: str) -> str:
         record = engine.state.containers.get(container_id)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -33,6 +32,8 @@ class ProcessSupervisor:
 
     def start(self, container_id: str) -> int:
         """Starts the process and waits until the container has left the state `created`, or the process has ended."""
+        import subprocess
+
         command = [sys.executable, "-m", "dockkernel", "_container", container_id]
         flags = {"creationflags": 0x00000208} if sys.platform == "win32" else {"start_new_session": True}
         child = subprocess.Popen(
