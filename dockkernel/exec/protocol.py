@@ -25,6 +25,22 @@ class Limits:
     output_bytes: int = 64 << 20
 
 
+class Running(Protocol):
+    """A process at work, as the one who watches it sees it."""
+
+    def tree(self) -> Tree:
+        """Its root file system as it is now."""
+        ...
+
+    def replace(self, tree: Tree) -> None:
+        """Gives it another root file system to go on with: one that others have changed as well."""
+        ...
+
+
+Watch = Callable[[Running], int | None]
+"""Called on the caller's thread, about ten times a second; a number ends the process with that exit code."""
+
+
 @dataclass(frozen=True, slots=True)
 class ExecRequest:
     """One process to run: argv over a root file system."""
@@ -42,6 +58,8 @@ class ExecRequest:
     """Whether the root file system refuses writes (`--read-only`)."""
     now_ns: int = 0
     """The time the process sees at its start, nanoseconds since the epoch, UTC; 0 for the real time."""
+    watch: Watch | None = None
+    """First called when the process has run for a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)

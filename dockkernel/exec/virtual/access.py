@@ -101,9 +101,9 @@ class Access:
         self._search(path)
         node = self._builder.lstat(path)
         above = self._builder.realpath(parent(path))
-        self._writable(f"{above.rstrip('/')}/{base(path)}")
         if f"{above.rstrip('/')}/{base(path)}" in devices.MOUNTS:
             fail(errno.EBUSY, path)
+        self._writable(f"{above.rstrip('/')}/{base(path)}")
         folder = self._builder.stat(above)
         if not self._has(folder, WRITE | EXECUTE):
             fail(errno.EACCES, path)

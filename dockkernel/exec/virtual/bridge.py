@@ -207,7 +207,8 @@ class Bridge:
         listed = self._files.entries(_text(path))
         array = (_Entry * max(1, len(listed)))()
         for entry, (name, node) in zip(array, listed, strict=False):
-            entry.name = self._own(name.encode("utf-8", "surrogateescape"))
+            # The library takes no other names than UTF-8 and would give up the whole folder.
+            entry.name = self._own(name.encode("utf-8", "replace"))
             _fill(entry.meta, node)
         address = c.addressof(array)
         self._kept[address] = array

@@ -19,6 +19,7 @@ from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.identity import Identity, identify
 from dockkernel.exec.virtual.machine import Machine, Stopped
 from dockkernel.exec.virtual.programs import DEFAULT_PATH, CannotRun
+from dockkernel.fs.tree import Tree
 
 _POLL = 0.1
 """Seconds after which a waiting caller looks for an interrupt or the time limit (Windows wakes no waiting thread)."""
@@ -53,7 +54,11 @@ class _Run:
         self._written = 0
         self._code = 0
         hostname = request.hostname or "localhost"
+        self._hostname = hostname
+        self._rootfs = request.rootfs
         self._seen = devices.graft(request.rootfs, hostname)
+        self._ended: int | None = None
+        self._watched = self._begin
         files = Files(self._seen, Identity(), self._now, read_only=request.read_only)
         files.identity = identify(request.user, files.text)
         self._machine = Machine(
@@ -76,6 +81,10 @@ class _Run:
             self._halt("interrupted")
             thread.join(_PATIENCE)
             raise
+        if self._ended is not None:
+            self._halt("the process was ended")
+            thread.join(_PATIENCE)
+            return ExecResult(self._ended, self.tree())
         thread.join()
         if isinstance(self._failure, CannotRun):
             return ExecResult(self._failure.code, self._request.rootfs, self._failure.reason)
@@ -83,11 +92,27 @@ class _Run:
             raise LimitExceeded(str(self._failure))
         if self._failure is not None:
             raise self._failure
-        after = self._machine.files.build()
-        return ExecResult(self._code, devices.prune(after, self._seen, self._request.rootfs))
+        return ExecResult(self._code, self.tree())
+
+    def tree(self) -> Tree:
+        """The root file system as it is now, without what the process sees beside it."""
+        return devices.prune(self._machine.files.build(), self._seen, self._rootfs)
+
+    def replace(self, tree: Tree) -> None:
+        """Gives the process another root file system; its other mounts are fresh ones."""
+        self._rootfs = tree
+        self._seen = devices.graft(tree, self._hostname)
+        self._machine.files.replace(self._seen)
+
+    def _watch(self) -> bool:
+        """Lets the caller look; True when the process is to end."""
+        if self._request.watch and time.monotonic_ns() - self._watched >= _POLL * 1e9:
+            self._watched = time.monotonic_ns()
+            self._ended = self._request.watch(self)
+        return self._ended is not None
 
     def _deliver(self) -> None:
-        while True:
+        while not self._watch():
             try:
                 item = self._queue.get(timeout=_POLL)
             except queue.Empty:

@@ -44,6 +44,13 @@ class Files(Access):
         with self.lock:
             return self._builder.build()
 
+    def replace(self, tree: Tree) -> None:
+        """Goes on with another tree."""
+        with self.lock:
+            self._builder = TreeBuilder(tree, self.now_ns)
+            self._growing = None
+            self._inodes.clear()
+
     def offer(self, data: bytes) -> str:
         """A path at which the bytes can be read until `withdraw`; it is in no directory."""
         path = f"{_PIPES}{len(self._offered)}"
@@ -143,6 +150,22 @@ class Files(Access):
                 return self._builder.read(path).decode("utf-8", "replace")
         except OSError:
             return ""
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether both paths lead to one file, by links or by hard links."""
+        try:
+            with self.lock:
+                if base(one) == base(other) and self._builder.realpath(parent(one)) == self._builder.realpath(
+                    parent(other)
+                ):
+                    return True
+                first, second = self._builder.stat(one), self._builder.stat(other)
+                link = getattr(first, "link", None)
+                if link is not None and getattr(second, "link", None) is link:
+                    return True
+                return self._builder.realpath(one) == self._builder.realpath(other)
+        except OSError:
+            return False
 
     def inode(self, path: str) -> int:
         """A number that two names share when they are one file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dockkernel.exec.virtual.access import base, join
+from dockkernel.exec.virtual.access import EXECUTE, base, join
 from dockkernel.exec.virtual.files import Files
 from dockkernel.exec.virtual.messages import Speech
 from dockkernel.fs.node import Dir, File, Symlink
@@ -70,8 +70,8 @@ def find(files: Files, name: str, path: str, cwd: str) -> str:
     return found
 
 
-def search(files: Files, name: str, path: str, cwd: str = "/") -> str | None:
-    """The first executable file of this name along `path`."""
+def search(files: Files, name: str, path: str, cwd: str = "/", *, want: int = EXECUTE) -> str | None:
+    """The first file of this name along `path` that may be executed; with `want` 0 any file."""
     if not name:
         return None
     for folder in path.split(":"):
@@ -80,7 +80,7 @@ def search(files: Files, name: str, path: str, cwd: str = "/") -> str | None:
             node = files.stat(full)
         except OSError:
             continue
-        if isinstance(node, File) and files.allowed(full, 1):
+        if isinstance(node, File) and files.allowed(full, want):
             return full
     return None
 

@@ -132,9 +132,7 @@ class Session:
                 call = Call(machine, name, list(context.argv), env, cwd, stdin, stdout, stderr)
                 return await run_tool(call, SHELL_TOOLS)
             name = name.removeprefix(HIDDEN)
-            path = name if "/" in name else programs.search(machine.files, name, env.get("PATH", DEFAULT_PATH), cwd)
-            if path is None:
-                raise CannotRun(127, "")
+            path = name if "/" in name else self._searched(name, env, cwd)
             full = programs.find(machine.files, path, "", cwd)
             argv = [name, *context.argv]
             return await machine.start(full, argv, self._environment(env), cwd, stdin, stdout, stderr, texts=True)
@@ -143,6 +141,14 @@ class Session:
             return problem.code
         except BrokenPipeError:
             return 141
+
+    def _searched(self, name: str, env: Mapping[str, str], cwd: str) -> str:
+        """The file of a plain name, as a shell looks for it: one that may not be executed is better than none."""
+        files, path = self._machine.files, env.get("PATH", DEFAULT_PATH)
+        found = programs.search(files, name, path, cwd) or programs.search(files, name, path, cwd, want=0)
+        if found is None:
+            raise CannotRun(127, "")
+        return found
 
     def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
         """The child's environment: first what the first process got, in its order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dockkernel.exec.virtual.access import base, parent
 from dockkernel.exec.virtual.call import Call, Failure, Misuse, Parsed, Tools, parse
@@ -69,11 +69,17 @@ class _Copier:
     keep_links: bool
     """Symbolic links are copied as links."""
     options: Parsed
-    seen: dict[Link, str]
+    seen: dict[Link, str] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
+    """Directories of this run, which are not copied again when they are met."""
+    top: tuple[str, str] = ("", "")
+    """Source and target as the learner typed them."""
 
     def copy(self, source: str, target: str, shown: str, shown_target: str, *, top: bool) -> None:
         """The file or tree at `source` to `target`."""
         call = self.call
+        if top:
+            self.top = (shown, shown_target)
         try:
             follow = not self.keep_links and (top or "L" in self.options or not self.recursive)
             node = call.files.stat(source) if follow else call.files.lstat(source)
@@ -138,7 +144,7 @@ class _Copier:
             gnu = f"cannot overwrite directory '{shown_target}' with non-directory"
             call.error(f"can't create '{shown_target}': Is a directory" if call.speech.busybox else gnu)
             return True
-        if files.exists(target) and files.realpath(source) == files.realpath(target):
+        if files.same(source, target):
             call.error(f"'{shown}' and '{shown_target}' are the same file")
             return True
         replaced = isinstance(node, (Symlink, Device)) or "l" in self.options or "s" in self.options
@@ -153,14 +159,17 @@ class _Copier:
             busybox = f"omitting directory '{shown}'"
             call.error(busybox if call.speech.busybox else f"-r not specified; {busybox}")
             return
-        inside = files.realpath(target) + "/"
-        if inside.startswith(files.realpath(source).rstrip("/") + "/"):
-            gnu = f"cannot copy a directory, '{shown}', into itself, '{shown_target}'"
+        real = files.realpath(source)
+        if real in self.made or (
+            call.speech.busybox and f"{files.realpath(target)}/".startswith(f"{real.rstrip('/')}/")
+        ):
+            gnu = "cannot copy a directory, '{}', into itself, '{}'".format(*self.top)
             call.error(f"recursion detected, omitting directory '{shown}'" if call.speech.busybox else gnu)
             return
         there = there_now(call, target)
         if there is None:
             files.mkdir(target, node.meta.mode & 0o777 | 0o700)
+            self.made.add(files.realpath(target))
         elif not files.is_dir(target):
             gnu = f"cannot overwrite non-directory '{shown_target}' with directory '{shown}'"
             call.error(f"target '{shown_target}' is not a directory" if call.speech.busybox else gnu)
@@ -204,7 +213,7 @@ def cp(call: Call) -> int:
     sources, target, folder = destination(call, options, "cp")
     recursive = options.has("a", "R", "r")
     links = options.has("a", "d", "P") or (recursive and not options.has("L", "H"))
-    copier = _Copier(call, recursive, options.has("a", "p"), links, options, {})
+    copier = _Copier(call, recursive, options.has("a", "p"), links, options)
     for source in sources:
         name = base(call.files.realpath(call.at(source))) if base(source) in {".", ".."} else base(source)
         suffix = "" if base(source) in {".", ".."} else "/" + name
@@ -275,7 +284,7 @@ def _move(call: Call, options: Parsed, source: str, shown: str) -> None:
 def _move_across(call: Call, options: Parsed, source: str, shown: str) -> None:
     before = call.failed
     call.failed = False
-    _Copier(call, True, True, True, options, {}).copy(call.at(source), call.at(shown), source, shown, top=True)
+    _Copier(call, True, True, True, options).copy(call.at(source), call.at(shown), source, shown, top=True)
     if not call.failed:
         for error in call.files.remove_tree(call.at(source)):
             call.error(call.speech.cannot("remove", source, error))

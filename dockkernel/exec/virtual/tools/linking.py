@@ -54,6 +54,9 @@ def _link(call: Call, options: Parsed, target: str, shown: str) -> None:
                 return
         there = there_now(call, full)
         if there is not None and "f" in options and not isinstance(there, Dir):
+            if not busybox and not isinstance(there, Symlink) and files.same(call.at(target), full):
+                call.error(f"'{target}' and '{shown}' are the same file")
+                return
             files.remove(full)
         if "s" in options:
             files.symlink(_relative(call, target, full) if "r" in options else target, full)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import stat as bits
 import time
@@ -102,8 +103,8 @@ def _row(call: Call, name: str, options: Parsed) -> _Row | None:
         if isinstance(node, Symlink) and (follow or name.endswith("/")):
             try:
                 node = call.files.stat(full)
-            except OSError:
-                if "L" in options:
+            except OSError as error:
+                if "L" in options or error.errno != errno.ENOENT:
                     raise
     except OSError as error:
         call.error(call.speech.plain("access", name, error))

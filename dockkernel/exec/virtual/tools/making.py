@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import secrets
 import string
@@ -43,13 +44,13 @@ def _remove(call: Call, options: Parsed, name: str) -> None:
     try:
         node = files.lstat(full.rstrip("/") or "/")
     except OSError as error:
-        if "f" not in options:
+        if "f" not in options or error.errno not in {errno.ENOENT, errno.ENOTDIR}:
             call.error(call.speech.cannot("remove", name, error))
         return
     if isinstance(node, Dir) and not options.has("r", "R", "d"):
         call.error(f"'{name}' is a directory" if busybox else f"cannot remove '{name}': Is a directory")
         return
-    if files.realpath(full) == "/" and isinstance(node, Dir) and not busybox and "!" not in options:
+    if isinstance(node, Dir) and files.realpath(full) == "/" and not busybox and "!" not in options:
         call.error("it is dangerous to operate recursively on '/'")
         call.warn(f"{call.name}: use --no-preserve-root to override this failsafe\n")
         return

@@ -59,10 +59,13 @@ def _act(mode: int, who: str, sign: str, letters: str, is_dir: bool, umask: int)
     return mode & ~clear & ~special | value
 
 
-def below(call: Call, path: str, shown: str) -> Iterator[tuple[str, str, Node]]:
-    """The path and all below it, parents first: (absolute path, as the command shows it, node)."""
+def below(call: Call, path: str, shown: str, *, follow: bool = False) -> Iterator[tuple[str, str, Node]]:
+    """The path and all below it, parents first: (absolute path, as the command shows it, node).
+
+    With `follow` a link at the path itself is followed.
+    """
     try:
-        node = call.files.lstat(path)
+        node = call.files.stat(path) if follow else call.files.lstat(path)
     except OSError as error:
         call.error(call.speech.plain("access", shown, error))
         return
@@ -111,7 +114,7 @@ def chmod(call: Call) -> int:
 
 
 def _chmod_one(call: Call, text: str, path: str, options: Parsed) -> None:
-    todo = below(call, call.at(path), path) if "R" in options else _single(call, path, "access")
+    todo = below(call, call.at(path), path, follow=True) if "R" in options else _single(call, path, "access")
     for full, shown, node in todo:
         if isinstance(node, Symlink):
             if "R" in options:
