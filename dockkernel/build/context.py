@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression, damage, uncompressed
@@ -65,10 +65,9 @@ def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO |
     if dockerfile == "-":
         return _with_foreign(root, _read_all(stdin))
     path = _dockerfile_path(root, dockerfile, cwd)
-    name = os.path.relpath(path, root)
-    if name.split(os.sep, 1)[0] == os.pardir:
+    if not path.is_relative_to(root):
         return _with_foreign(root, _read_file(path))
-    return _local(root, PurePath(name).as_posix())
+    return _local(root, path.relative_to(root).as_posix())
 
 
 def _context_dir(directory: str, cwd: Path) -> Path:

@@ -18,6 +18,7 @@ from dockkernel.build.result import BuildFailed, Outcome
 from dockkernel.build.stage import Stage
 from dockkernel.build.steps import StageRun
 from dockkernel.build.workshop import Workshop
+from dockkernel.dockerfile.gotext import readable
 from dockkernel.dockerfile.instructions import Arg, Instruction
 from dockkernel.errors import DockError, InvalidInput, Span
 from dockkernel.oci.config import ContainerConfig
@@ -71,7 +72,7 @@ class _Solver:
     def _begin(self, instruction: Instruction) -> None:
         self.number += 1
         self.span = instruction.span
-        self.work.tell(StepStarted(self.number, self.plan.total, instruction.original))
+        self.work.tell(StepStarted(self.number, self.plan.total, readable(instruction.original)))
 
     def _global_arg(self, instruction: Arg) -> None:
         for argument in instruction.expand(self.args.in_stage(), self.plan.escape).arguments:

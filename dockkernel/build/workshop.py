@@ -17,6 +17,9 @@ from dockkernel.oci.config import ContainerConfig, History, ImageConfig
 DOCKER_VERSION = "26.1.5+dfsg1"
 """What the classic builder whose images these equal writes into them."""
 
+MAX_LAYERS = 125
+"""How many layers the daemon's store lets an image have."""
+
 
 class Workshop:
     """One build's surroundings and its results so far."""
@@ -82,9 +85,14 @@ class Workshop:
     def commit(
         self, parent: str, config: ContainerConfig, created_by: str, author: str, layer: StepLayer | None, key: str
     ) -> str:
-        """A new image on `parent` with one more row of history and perhaps one more layer; gives its id."""
+        """A new image on `parent` with one more row of history and perhaps one more layer; gives its id.
+
+        `InvalidInput` when that is one layer too many.
+        """
         base = self.image(parent) if parent else None
         layers = self.layers(parent) + ((layer,) if layer else ())
+        if len(layers) > MAX_LAYERS:
+            raise InvalidInput("max depth exceeded")
         created = times.from_ns(self.backend.now_ns())
         row = History(created, created_by, author, "", layer is None)
         made = ImageConfig.build(

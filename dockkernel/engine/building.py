@@ -21,6 +21,7 @@ from dockkernel.build.plan import Options, plan
 from dockkernel.build.result import BuildFailed, Outcome, StepContainer, StepImage, StepLayer
 from dockkernel.build.solve import solve
 from dockkernel.build.unpack import Spool
+from dockkernel.dockerfile.gotext import readable
 from dockkernel.dockerfile.stages import parse_dockerfile
 from dockkernel.engine import container_names, names
 from dockkernel.engine.engine import Engine
@@ -73,7 +74,7 @@ def build(engine: Engine, context: BuildContext, options: Options, tags: Sequenc
     if outcome.error is not None:
         failure = outcome.error
         code = getattr(failure, "exit_code", 1)
-        raise BuildFailed(failure.message, code, hint=failure.hint, span=failure.span) from failure
+        raise BuildFailed(readable(failure.message), code, hint=failure.hint, span=failure.span) from failure
     return Built(outcome.image_id, tuple(tag.familiar() for tag in targets))
 
 

@@ -481,6 +481,12 @@ def test_what_the_daemon_refuses_was_sent_first(docker: Docker) -> None:
     assert digest.err.endswith("Error response from daemon: build tag cannot contain a digest\n")
 
 
+def test_there_is_a_limit_on_layers(docker: Docker) -> None:
+    ran = docker.build("FROM busybox\n" + "COPY Dockerfile /\n" * 125)
+    assert (ran.code, ran.err) == (1, f"{NOTICE}max depth exceeded\n")
+    assert "Step 126/126 : COPY Dockerfile /\n" in ran.out
+
+
 def test_inspect_and_history_show_it(docker: Docker) -> None:
     docker.build("FROM busybox\nEXPOSE 80 53/udp\nVOLUME /v\nHEALTHCHECK --interval=5s CMD true\n", "-t", "x")
     config = docker.inspect("x")["Config"]
