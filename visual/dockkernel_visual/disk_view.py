@@ -2,125 +2,120 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from dockkernel.snapshot import DiskShow, ImageView
 from dockkernel_visual import theme
-from dockkernel_visual.stack_view import name_of
-from dockkernel_visual.svg import Canvas, fit, text_width
-from dockkernel_visual.words import Language, say, size
+from dockkernel_visual.disk_parts import MOST_IMAGES, Part, listed_images, own_colours, parts, tiers
+from dockkernel_visual.letters import fit, text_width
+from dockkernel_visual.names import label_of
+from dockkernel_visual.svg import Canvas
+from dockkernel_visual.words import Language, count, listed, say, size, some, total
 
-_LEFT, _NAMES, _BAR, _ASIDE = 30.0, 190.0, 380.0, 230.0
-_ROW = 26.0
-_MOST = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of the disk bar, in bytes; `sharers` 1 is one image's own, 0 is held without a listed image."""
-
-    label: str
-    bytes: int
-    sharers: int
-    colour: str
-
-
-def listed_images(show: DiskShow) -> list[ImageView]:
-    """The images that `image ls` lists, the biggest first."""
-    images = [image for image in show.world.images if not image.intermediate]
-    return sorted(images, key=lambda image: (-image.size, image.names, image.id))
-
-
-def parts(show: DiskShow, language: Language = "en") -> list[Part]:
-    """The disk in pieces that sum exactly to `world.layer_bytes`."""
-    images = listed_images(show)
-    found = [
-        Part(name_of(image, language), image.unique_size, 1, theme.hue(image.id))
-        for image in images
-        if image.unique_size
-    ]
-    layers = {layer.chain_id: layer for image in images for layer in image.layers if layer.chain_id}
-    shared: dict[int, int] = {}
-    for layer in layers.values():
-        if layer.sharers > 1:
-            shared[layer.sharers] = shared.get(layer.sharers, 0) + layer.size
-    found += [
-        Part(say("disk.shared", language, n=n), count, n, theme.hue(f"shared by {n}"))
-        for n, count in sorted(shared.items())
-        if count
-    ]
-    rest = show.world.layer_bytes - sum(part.bytes for part in found)
-    return [*found, Part(say("disk.held", language), rest, 0, theme.SOFT)] if rest else found
+_LEFT, _NAMES, _BAR, _WIDTH = 30.0, 190.0, 345.0, 860.0
+_ROW = 25.0
 
 
 def sentence(show: DiskShow, language: Language) -> str:
     """The picture in a sentence."""
-    images = listed_images(show)
+    images = listed_images(show.world)
     if not images:
         return say("disk.empty", language)
-    total = sum(image.size for image in images)
-    return say("disk.title", language, sum=size(total), bytes=size(show.world.layer_bytes))
+    added = sum(image.size for image in images)
+    return say("disk.title", language, sum=total(added), bytes=total(show.world.layer_bytes))
 
 
-def _draw_image(canvas: Canvas, image: ImageView, y: float, scale: float, language: Language) -> None:
-    canvas.text(_LEFT, y + 14, fit(name_of(image, language), 12, _NAMES - 14), size=12, bold=True)
-    x, colour = _LEFT + _NAMES, theme.hue(image.id)
-    own, shared = image.unique_size * scale, (image.size - image.unique_size) * scale
-    canvas.rect(x, y, own, 18, fill=colour, radius=2, title=f"{size(image.unique_size)}")
-    canvas.rect(x + own, y, shared, 18, fill=colour, opacity=0.35, radius=2, title=size(image.size - image.unique_size))
-    canvas.text(x + own + shared + 8, y + 13, size(image.size), size=11, mono=True)
-    alone = say("disk.alone", language, bytes=size(image.unique_size))
-    canvas.text(canvas.width - _LEFT, y + 13, alone, size=11, fill=theme.SOFT, anchor="end")
+def aside(image: ImageView, language: Language) -> str:
+    """What would be free if the image went, or which container keeps it from going."""
+    if image.containers:
+        return say("disk.used", language, bytes=size(image.unique_size), who=listed(image.containers, language, 1))
+    return say("disk.alone", language, bytes=size(image.unique_size))
 
 
-def _draw_disk(canvas: Canvas, show: DiskShow, y: float, scale: float, language: Language) -> None:
-    canvas.text(_LEFT, y + 18, say("disk.once", language), size=12, bold=True)
-    x = _LEFT + _NAMES
-    for part in parts(show, language):
-        width = part.bytes * scale
-        opacity = 1.0 if part.sharers == 1 else 0.55
-        title = f"{part.label}: {size(part.bytes)}"
-        canvas.rect(x, y, width, 26, fill=part.colour, opacity=opacity, stroke=theme.CARD, radius=0, title=title)
-        label = size(part.bytes)
-        if text_width(label, 10.5) < width - 6:
-            ink = "#fff" if part.sharers == 1 else theme.INK
-            canvas.text(x + width / 2, y + 17, label, size=10.5, fill=ink, anchor="middle", bold=True)
-        x += width
-    canvas.text(x + 8, y + 18, size(show.world.layer_bytes), size=11.5, mono=True, bold=True)
+def rest_line(images: list[ImageView], language: Language) -> str:
+    """The images that have no row, in a row."""
+    words = say("disk.others", language, images=count("image", len(images), language))
+    return f"{words}: SIZE {total(sum(image.size for image in images))}"
 
 
-def _draw_legend(canvas: Canvas, show: DiskShow, y: float, language: Language) -> None:
-    x = _LEFT + _NAMES
-    for part in parts(show, language):
-        if part.sharers == 1:
-            continue
-        words = f"{part.label}: {size(part.bytes)}"
-        if x + text_width(words, 11) > canvas.width - _LEFT:
-            x, y = _LEFT + _NAMES, y + 18
-        canvas.rect(x, y, 10, 10, fill=part.colour, opacity=0.55, radius=2)
-        canvas.text(x + 15, y + 9, words, size=11, fill=theme.SOFT)
-        x += 30 + text_width(words, 11)
+class _Painter:
+    def __init__(self, show: DiskShow, images: list[ImageView], language: Language) -> None:
+        self.show, self.language = show, language
+        self.canvas = Canvas(_WIDTH)
+        self.tiers = tiers(show.world, language)
+        self.tints = own_colours(images[:MOST_IMAGES])
+        self.scale = _BAR / max(show.world.layer_bytes, *(image.size for image in images), 1)
+
+    def image(self, image: ImageView, y: float) -> None:
+        """One image's SIZE: dark what it has alone, then what it shares, by how many."""
+        canvas, x = self.canvas, _LEFT + _NAMES
+        facts = [*some(image.names, self.language, 12), image.id, size(image.size)]
+        with canvas.group("\n".join(facts)):
+            canvas.text(_LEFT, y + 13, label_of(image, self.language, 12, _NAMES - 14), size=12, bold=True)
+            for amount, colour in self._pieces(image):
+                canvas.rect(x, y, amount * self.scale, 18, fill=colour, radius=0)
+                x += amount * self.scale
+            canvas.text(x + 8, y + 13, size(image.size), size=11, mono=True)
+            room = canvas.width - _LEFT - x - 90
+            words = fit(aside(image, self.language), 11, room)
+            canvas.text(canvas.width - _LEFT, y + 13, words, size=11, fill=theme.SOFT, anchor="end")
+
+    def _pieces(self, image: ImageView) -> Iterable[tuple[int, str]]:
+        if image.unique_size:
+            yield image.unique_size, self.tints[image.id]
+        for tier in self.tiers:
+            if amount := tier.bytes_of(image):
+                yield amount, tier.colour
+
+    def disk(self, y: float) -> None:
+        """The bar in which every layer is once."""
+        canvas, x = self.canvas, _LEFT + _NAMES
+        canvas.text(_LEFT, y + 17, say("disk.once", self.language), size=12, bold=True)
+        for part in parts(self.show.world, self.language):
+            width, number = part.bytes * self.scale, total(part.bytes)
+            with canvas.group(f"{part.label}: {number}"):
+                canvas.rect(x, y, width, 26, fill=part.colour, stroke=theme.CARD, radius=0)
+                if text_width(number, 10.5, bold=True) < width - 6:
+                    ink = theme.INK if part.kind == "shared" else "#fff"
+                    canvas.text(x + width / 2, y + 17, number, size=10.5, fill=ink, anchor="middle", bold=True)
+            x += width
+        canvas.text(x + 8, y + 17, total(self.show.world.layer_bytes), size=11.5, mono=True, bold=True)
+
+    def legend(self, y: float) -> None:
+        """The parts in words, so that colour is not needed."""
+        x = _LEFT + _NAMES
+        for words, colour in legend(parts(self.show.world, self.language), self.language):
+            if x + 15 + text_width(words, 11) > self.canvas.width - _LEFT:
+                x, y = _LEFT + _NAMES, y + 18
+            self.canvas.rect(x, y, 10, 10, fill=colour, radius=2)
+            self.canvas.text(x + 15, y + 9, words, size=11, fill=theme.SOFT)
+            x += 30 + text_width(words, 11)
+
+
+def legend(pieces: list[Part], language: Language) -> list[tuple[str, str]]:
+    """What the parts are in words, each with a colour: all own ones together, then the others."""
+    own = [part for part in pieces if part.kind == "own"]
+    found = [(f"{say('disk.own', language)}: {total(sum(part.bytes for part in own))}", own[0].colour)] if own else []
+    return found + [(f"{part.label}: {total(part.bytes)}", part.colour) for part in pieces if part.kind != "own"]
 
 
 def disk(show: DiskShow, language: Language = "en") -> str:
     """The SVG of the disk."""
-    images = listed_images(show)
-    canvas = Canvas(_LEFT * 2 + _NAMES + _BAR + _ASIDE)
-    title = sentence(show, language)
+    images = listed_images(show.world)
+    painter = _Painter(show, images, language)
+    canvas, title = painter.canvas, sentence(show, language)
     canvas.text(_LEFT, 30, title, size=15, bold=True)
     if not images:
         return canvas.document(title)
-    canvas.text(_LEFT, 50, say("disk.note", language), size=11.5, fill=theme.SOFT)
-    longest = max(show.world.layer_bytes, *(image.size for image in images), 1)
-    scale = (_BAR - 80) / longest
-    y = 66.0
-    for image in images[:_MOST]:
-        _draw_image(canvas, image, y, scale, language)
+    canvas.text(_LEFT, 49, say("disk.note", language), size=11.5, fill=theme.SOFT)
+    y = 64.0
+    for image in images[:MOST_IMAGES]:
+        painter.image(image, y)
         y += _ROW
-    if len(images) > _MOST:
-        canvas.text(_LEFT, y + 13, say("more", language, n=len(images) - _MOST), size=11.5, fill=theme.SOFT)
+    if images[MOST_IMAGES:]:
+        canvas.text(_LEFT, y + 13, rest_line(images[MOST_IMAGES:], language), size=11.5, fill=theme.SOFT)
         y += _ROW
     canvas.line(_LEFT, y + 4, canvas.width - _LEFT, y + 4, stroke=theme.EDGE)
-    _draw_disk(canvas, show, y + 14, scale, language)
-    _draw_legend(canvas, show, y + 50, language)
+    painter.disk(y + 16)
+    painter.legend(y + 52)
     return canvas.document(title)

@@ -1,127 +1,234 @@
 """From images to boxes: the icicle of the chain-ID tree. Pure, no drawing.
 
 Layers are shared by chain ID, so images form a tree of prefixes. A layer's box is as wide as the number of images that
-stand on it; the images are the columns, in an order in which neighbours share most.
+stand on it; the images are the columns. Invariant: the boxes over a column, from the ground up, are the image's layers.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dockkernel.snapshot import ImageView, LayerView
 
+GAP = 3.0
+"""Pixels between a box and what stands on it."""
+LOWEST = 20.0
+"""Pixels of a layer of no bytes: one line of text."""
+STEP = 4.0
+"""Pixels from one dotted line to the next."""
+MOST_STEPS = 4
+"""Dotted lines that are drawn of the steps in one place."""
+_STEEPEST, _FLATTEST = 12.0, 3.0
+_TALLEST = 400.0
 
-@dataclass(slots=True)
-class Node:
-    """One layer in the tree: the layers on it, the images whose top it is, the columns it spans."""
 
-    layer: LayerView | None
-    depth: int = 0
-    branches: dict[str, Node] = field(default_factory=dict)
-    images: list[ImageView] = field(default_factory=list)
-    first: int = 0
-    span: int = 0
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A layer of an image and the metadata-only steps before it."""
+
+    steps: tuple[LayerView, ...]
+    layer: LayerView
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Floors that the same images stand on: the images that end on the last of them, and the runs that go on."""
+
+    floors: tuple[Floor, ...]
+    path: tuple[str, ...]
+    """Chain IDs from the base to the last floor."""
+    images: tuple[ImageView, ...]
+    branches: tuple[Run, ...]
+
+    @property
+    def span(self) -> int:
+        """Columns: images that stand on it."""
+        return len(self.images) + sum(branch.span for branch in self.branches)
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One layer's box: columns it spans, and pixels up from the ground."""
+    """One box: a layer, or several that are folded into one; the columns it spans, and pixels up from the ground."""
 
-    layer: LayerView
-    depth: int
+    layers: tuple[LayerView, ...]
+    """Base first."""
+    steps: tuple[LayerView, ...]
+    """Metadata-only steps just below the box."""
     path: tuple[str, ...]
-    """Chain IDs from the base to this layer."""
+    """Chain IDs from the base to the highest of the layers."""
     first: int
     span: int
     bottom: float
     height: float
 
+    @property
+    def size(self) -> int:
+        """Bytes of the layers."""
+        return sum(layer.size for layer in self.layers)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One image's place: its column, how high its layers reach, and how many metadata steps come after the last."""
+    """One image's place: its column, how high its layers reach, the metadata steps after the last, its chain IDs."""
 
     image: ImageView
     index: int
     top: float
     steps: tuple[LayerView, ...]
+    path: tuple[str, ...]
 
 
-def height_of(size: int) -> float:
-    """Pixels for a layer of `size` bytes, on a log scale: 20 for nothing, about 80 for 100 MB."""
-    return 20.0 + 12.0 * math.log10(1 + size / 1000)
+@dataclass(frozen=True, slots=True)
+class Icicle:
+    """The boxes, base first, and the columns, left to right."""
+
+    bands: tuple[Band, ...]
+    columns: tuple[Column, ...]
 
 
-def _real(image: ImageView) -> list[LayerView]:
-    return [layer for layer in image.layers if layer.chain_id]
-
-
-def metadata_after_top(image: ImageView) -> tuple[LayerView, ...]:
-    """The steps after the image's last layer, first to last."""
+def floors_of(image: ImageView) -> tuple[tuple[Floor, ...], tuple[LayerView, ...]]:
+    """The image's layers with the steps before each, and the steps after the last."""
+    floors: list[Floor] = []
     steps: list[LayerView] = []
     for layer in image.layers:
-        steps = [] if layer.chain_id else [*steps, layer]
-    return tuple(steps)
+        if layer.chain_id:
+            floors.append(Floor(tuple(steps), layer))
+            steps = []
+        else:
+            steps.append(layer)
+    return tuple(floors), tuple(steps)
 
 
-def grow(images: Iterable[ImageView]) -> Node:
-    """The tree of the images' layers, with columns given out from left to right."""
-    root = Node(None)
-    for image in images:
-        node = root
-        for layer in _real(image):
-            node = node.branches.setdefault(layer.chain_id, Node(layer, node.depth + 1))
-        node.images.append(image)
-    _place(root, 0)
-    return root
+def chain_of(image: ImageView) -> tuple[str, ...]:
+    """The image's chain IDs, base first."""
+    return tuple(layer.chain_id for layer in image.layers if layer.chain_id)
 
 
-def _place(node: Node, first: int) -> int:
-    node.first = first
-    column = first + len(node.images)
-    for branch in node.branches.values():
-        column = _place(branch, column)
-    node.span = column - first
-    return column
+def steps_height(steps: Sequence[LayerView]) -> float:
+    """Pixels that the dotted lines of steps take."""
+    return STEP * min(len(steps), MOST_STEPS) + (2.0 if steps else 0.0)
 
 
-def icicle(images: Sequence[ImageView], gap: float = 3.0) -> tuple[list[Band], list[Column]]:
-    """The bands and columns of the images, in drawing order (base first)."""
+def grow(images: Sequence[ImageView]) -> Run:
+    """The tree of the images' layers; the root has no floors unless all images stand on them."""
+    return _grow([(image, floors_of(image)[0]) for image in images], 0)
+
+
+def _grow(stacks: Sequence[tuple[ImageView, tuple[Floor, ...]]], start: int) -> Run:
+    end = start
+    while len({floors[end].layer.chain_id if end < len(floors) else "" for _, floors in stacks}) == 1:
+        if end == len(stacks[0][1]):
+            break
+        end += 1
+    floors = tuple(_common([floors[level] for _, floors in stacks]) for level in range(start, end))
+    path = tuple(floor.layer.chain_id for floor in stacks[0][1][:end]) if stacks else ()
+    groups: dict[str, list[tuple[ImageView, tuple[Floor, ...]]]] = {}
+    for image, own in stacks:
+        if len(own) > end:
+            groups.setdefault(own[end].layer.chain_id, []).append((image, own))
+    ended = tuple(image for image, own in stacks if len(own) == end)
+    return Run(floors, path, ended, tuple(_grow(group, end) for group in groups.values()))
+
+
+def _common(floors: Sequence[Floor]) -> Floor:
+    """One layer as its images tell it: the steps before it that they agree on."""
+    steps: list[LayerView] = []
+    for row in zip(*(floor.steps for floor in floors), strict=False):
+        if len({step.created_by for step in row}) > 1:
+            break
+        steps.append(row[0])
+    return Floor(tuple(steps), floors[0].layer)
+
+
+def fold(floors: Sequence[Floor], small: float) -> list[tuple[Floor, ...]]:
+    """The floors of a run in groups: neighbours of less than `small` bytes in one, each other by itself."""
+    groups: list[list[Floor]] = []
+    for floor, before in zip(floors, (None, *floors), strict=False):
+        if before is not None and max(floor.layer.size, before.layer.size) < small:
+            groups[-1].append(floor)
+        else:
+            groups.append([floor])
+    return [tuple(group) for group in groups]
+
+
+def _rows(run: Run, small: float) -> int:
+    """Boxes in the tallest column."""
+    return len(fold(run.floors, small)) + max((_rows(branch, small) for branch in run.branches), default=0)
+
+
+def _sizes(run: Run) -> set[int]:
+    return {floor.layer.size for floor in run.floors}.union(*(_sizes(branch) for branch in run.branches))
+
+
+def smallness(root: Run, most_rows: int) -> float:
+    """The size below which layers are folded so that no column has more boxes than that; 0 when all have room."""
+    steps = [0.0, *(size + 1.0 for size in sorted(_sizes(root)))]
+    low, high = 0, len(steps) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if _rows(root, steps[middle]) <= most_rows:
+            high = middle
+        else:
+            low = middle + 1
+    return steps[low]
+
+
+def _logarithm(size: int) -> float:
+    return math.log10(1 + size / 1000)
+
+
+def _steepness(run: Run, small: float, fixed: float = 0.0, growing: float = 0.0) -> float:
+    """Pixels for each power of ten, so that the tallest column is not higher than a screen."""
+    for group in fold(run.floors, small):
+        fixed += LOWEST + GAP + steps_height(group[0].steps)
+        growing += _logarithm(sum(floor.layer.size for floor in group))
+    here = max((_TALLEST - fixed) / growing, _FLATTEST) if growing else _STEEPEST
+    return min([here, _STEEPEST, *(_steepness(branch, small, fixed, growing) for branch in run.branches)])
+
+
+def icicle(images: Sequence[ImageView], most_rows: int = 14) -> Icicle:
+    """The boxes and columns of the images; where a column would have more boxes than `most_rows`, small ones fold."""
+    root = grow(images)
+    small = smallness(root, most_rows)
+    steepness = _steepness(root, small)
     bands: list[Band] = []
     columns: list[Column] = []
 
-    def walk(node: Node, ground: float, path: tuple[str, ...]) -> None:
-        for offset, image in enumerate(node.images):
-            columns.append(Column(image, node.first + offset, ground, metadata_after_top(image)))
-        for branch in node.branches.values():
-            if branch.layer is None:
-                continue
-            height, chain = height_of(branch.layer.size), (*path, branch.layer.chain_id)
-            bands.append(Band(branch.layer, branch.depth, chain, branch.first, branch.span, ground, height))
-            walk(branch, ground + height + gap, chain)
+    def place(run: Run, ground: float, first: int) -> None:
+        below = len(run.path) - len(run.floors)
+        for group in fold(run.floors, small):
+            layers = tuple(floor.layer for floor in group)
+            below += len(layers)
+            ground += steps_height(group[0].steps)
+            height = LOWEST + steepness * _logarithm(sum(layer.size for layer in layers))
+            bands.append(Band(layers, group[0].steps, run.path[:below], first, run.span, ground, height))
+            ground += height + GAP
+        for image in run.images:
+            columns.append(Column(image, first, ground, floors_of(image)[1], run.path))
+            first += 1
+        for branch in run.branches:
+            place(branch, ground, first)
+            first += branch.span
 
-    walk(grow(images), 0.0, ())
-    return bands, columns
+    place(root, 0.0, 0)
+    return Icicle(tuple(bands), tuple(columns))
 
 
 def neighbours(images: Sequence[ImageView], focus: Sequence[str], most: int) -> tuple[list[ImageView], int]:
-    """The images to draw, and how many that share a layer with them are left out.
+    """The images to draw, and how many of the focus or sharing a layer with it are left out.
 
     The focus comes first, then the listed images that share a layer with it, those that share most bytes first.
     """
-    chosen = [image for image in images if image.id in focus][:most]
-    bases = {layer.chain_id for image in chosen for layer in _real(image)}
-
-    def shared(image: ImageView) -> int:
-        return sum(layer.size for layer in _real(image) if layer.chain_id in bases)
-
+    front = set(focus)
+    wanted = [image for image in images if image.id in front]
+    bases = {chain: None for image in wanted for chain in chain_of(image)}
     others = [
-        image
+        (sum(layer.size for layer in image.layers if layer.chain_id in bases), image)
         for image in images
-        if image.id not in focus and not image.intermediate and bases & {layer.chain_id for layer in _real(image)}
+        if image.id not in front and not image.intermediate and any(chain in bases for chain in chain_of(image))
     ]
-    others.sort(key=lambda image: (-shared(image), image.names, image.id))
-    room = max(most - len(chosen), 0)
-    return chosen + others[:room], len(others) - len(others[:room])
+    others.sort(key=lambda found: (-found[0], found[1].names, found[1].id))
+    drawn = [*wanted, *(image for _, image in others)]
+    return drawn[:most], len(drawn[most:])

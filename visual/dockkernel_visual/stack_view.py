@@ -4,125 +4,143 @@ from __future__ import annotations
 
 from dockkernel.snapshot import ImageView, LayerView, StackShow
 from dockkernel_visual import theme
-from dockkernel_visual.geometry import Band, Column, icicle, neighbours
-from dockkernel_visual.svg import Canvas, fit, text_width
-from dockkernel_visual.words import Language, count, listed, say, short, size, step
+from dockkernel_visual.geometry import MOST_STEPS, STEP, Band, Column, Icicle, icicle, neighbours, steps_height
+from dockkernel_visual.letters import fit, text_width
+from dockkernel_visual.names import label_of
+from dockkernel_visual.svg import Canvas
+from dockkernel_visual.words import Language, count, gist, say, short, size, some, step, total
 
-_MOST_COLUMNS = 6
-_LEFT = 30.0
-_GAP = 6.0
-_HEAD = 44.0
-_STEP = 4.0
-_MOST_STEPS = 4
-
-
-def name_of(image: ImageView, language: Language) -> str:
-    """What the image is called: its names, a digest reference's repository, or what kind of nameless image it is."""
-    if image.names:
-        return listed(image.names, language, 2)
-    if image.digests:
-        return f"{image.digests[0].partition('@')[0]}@…"
-    return f"<none> ({say('intermediate' if image.intermediate else 'dangling', language)})"
+MOST_COLUMNS = 6
+_LEFT, _GAP, _HEAD = 30.0, 6.0, 44.0
+_NARROW, _CARD = 150.0, 760.0
+_HOVERS = 24_000
+"""Characters that all hover texts of a picture may have together, so that a saved notebook stays small."""
 
 
-def colour(path: tuple[str, ...]) -> str:
-    """A layer's colour: by its base, or by the family that branches off from it."""
-    base = theme.hue(path[0])
-    return base if len(path) == 1 else theme.hue(path[1], avoid=base)
+def colours(drawing: Icicle) -> dict[tuple[str, ...], str]:
+    """The colour of each band by its chain: of the base, or of the family on it; side by side they differ."""
+    found: dict[tuple[str, ...], str] = {}
+    base = beside = ""
+    for band in sorted(drawing.bands, key=lambda band: (band.first, band.bottom)):
+        root, branch = band.path[:1], band.path[:2]
+        if root not in found:
+            found[root] = base = theme.hue(root[0], {base})
+        if branch not in found:
+            found[branch] = beside = theme.hue(branch[1], {found[root], beside})
+    return {band.path: found[band.path[:2]] for band in drawing.bands}
 
 
-def hover(layer: LayerView) -> str:
-    """All that is known of a layer, for the pointer and the screen reader."""
-    facts = [step(layer.created_by), size(layer.size), layer.created]
-    if layer.chain_id:
-        facts += [f"diff ID {layer.diff_id}", f"chain ID {layer.chain_id}"]
-    return "\n".join(fact for fact in facts if fact)
+def hover(layers: tuple[LayerView, ...], language: Language, most: int) -> str:
+    """What is known of a layer, or of several, for the pointer and the screen reader; the command cut at `most`."""
+    if len(layers) > 1:
+        lines = [f"{size(layer.size)}  {step(layer.created_by)[: most // 8]}" for layer in layers]
+        return "\n".join(some(lines, language, 8))
+    facts = [step(layers[0].created_by)[:most], f"{size(layers[0].size)}  {layers[0].created}"]
+    if layers[0].chain_id:
+        facts += [f"diff ID {layers[0].diff_id}", f"chain ID {layers[0].chain_id}"]
+    return "\n".join(facts)
 
 
-def _steps_height(column: Column) -> float:
-    return _STEP * min(len(column.steps), _MOST_STEPS) + (4.0 if column.steps else 0.0)
+class _Painter:
+    """One picture being drawn: the canvas, where the ground is, and how wide a column is."""
+
+    def __init__(self, drawing: Icicle, language: Language) -> None:
+        self.language = language
+        columns = max(len(drawing.columns), 1)
+        self.unit = max((_CARD - 2 * _LEFT + _GAP) / columns - _GAP, _NARROW)
+        self.canvas = Canvas(_LEFT * 2 + columns * (self.unit + _GAP) - _GAP)
+        tallest = max((column.top + steps_height(column.steps) for column in drawing.columns), default=0.0)
+        self.ground = 66 + tallest + _HEAD
+        self.tints = colours(drawing)
+        pieces = sum(1 + len(band.steps[:MOST_STEPS]) for band in drawing.bands)
+        pieces += sum(1 + len(column.steps[:MOST_STEPS]) for column in drawing.columns)
+        self.most = max(min(_HOVERS // max(pieces, 1) - 160, 600), 16)
+
+    def steps(self, steps: tuple[LayerView, ...], x: float, y: float, width: float, tint: str) -> None:
+        """Dotted lines from `y` upwards, one for each step while there is room."""
+        for number, layer in enumerate(steps[:MOST_STEPS]):
+            line = y - 2 - number * STEP
+            with self.canvas.group(hover((layer,), self.language, self.most // 2)):
+                self.canvas.line(x, line, x + width, line, stroke=tint, width=2, dash="2 3")
+
+    def band(self, band: Band) -> None:
+        """One layer's box, or that of several."""
+        canvas, tint = self.canvas, self.tints[band.path]
+        x, width = _LEFT + band.first * (self.unit + _GAP), band.span * (self.unit + _GAP) - _GAP
+        top = self.ground - band.bottom - band.height
+        middle, number = top + band.height / 2 + 4, size(band.size)
+        layers, room = band.layers, width - 28 - text_width(number, 11.5, bold=True)
+        words = gist(layers[0].created_by) if len(layers) == 1 else count("layer", len(layers), self.language)
+        with canvas.group(hover(layers, self.language, self.most)):
+            canvas.rect(x, top, width, band.height, fill=tint)
+            mono = len(layers) == 1
+            canvas.text(x + 10, middle, fit(words, 11, room, mono=mono), size=11, fill="#fff", mono=mono)
+            canvas.text(x + width - 10, middle, number, size=11.5, fill="#fff", anchor="end", bold=True)
+        self.steps(band.steps, x, self.ground - band.bottom + steps_height(band.steps), width, tint)
+
+    def column(self, column: Column, *, front: bool) -> None:
+        """The image's name over its layers and its last steps."""
+        canvas, image, width = self.canvas, column.image, self.unit
+        x, top = _LEFT + column.index * (width + _GAP), self.ground - column.top
+        tint = self.tints[column.path] if column.path else theme.SOFT
+        self.steps(column.steps, x, top, width, tint)
+        top -= steps_height(column.steps) + _HEAD - 6
+        fill, edge = (theme.PANEL, theme.INK) if front else (theme.CARD, theme.EDGE)
+        facts = (*some(image.names, self.language, 12), image.id, size(image.size))
+        with canvas.group("\n".join(facts)):
+            dash = "" if image.names else "3 3"
+            canvas.rect(x, top, width, _HEAD - 10, fill=fill, stroke=edge, dash=dash, radius=6)
+            name = label_of(image, self.language, 12, width - 12)
+            canvas.text(x + width / 2, top + 15, name, size=12, anchor="middle", bold=True)
+            detail = fit(f"{short(image.id)} · {size(image.size)}", 10, width - 8, mono=True)
+            canvas.text(x + width / 2, top + 28, detail, size=10, fill=theme.SOFT, anchor="middle", mono=True)
 
 
-def _draw_band(canvas: Canvas, band: Band, ground: float, unit: float) -> None:
-    x, width = _LEFT + band.first * (unit + _GAP), band.span * (unit + _GAP) - _GAP
-    top = ground - band.bottom - band.height
-    canvas.rect(x, top, width, band.height, fill=colour(band.path), title=hover(band.layer))
-    middle = top + band.height / 2 + 4
-    number = size(band.layer.size)
-    canvas.text(x + width - 10, middle, number, size=11.5, fill="#fff", anchor="end", bold=True)
-    room = width - 30 - text_width(number, 11.5)
-    canvas.text(x + 10, middle, fit(step(band.layer.created_by), 11, room, mono=True), size=11, fill="#fff", mono=True)
-
-
-def _draw_column(
-    canvas: Canvas, column: Column, ground: float, unit: float, *, front: bool, tint: str, language: Language
-) -> None:
-    x, top = _LEFT + column.index * (unit + _GAP), ground - column.top
-    for number, layer in enumerate(column.steps[:_MOST_STEPS]):
-        y = top - 2 - number * _STEP
-        canvas.line(x, y, x + unit, y, stroke=tint, width=2, dash="2 3")
-        canvas.rect(x, y - 2, unit, 4, fill=tint, opacity=0.01, radius=0, title=hover(layer))
-    top -= _steps_height(column) + _HEAD - 4
-    image = column.image
-    canvas.rect(
-        x,
-        top,
-        unit,
-        _HEAD - 8,
-        fill=theme.PANEL if front else theme.CARD,
-        stroke=theme.INK if front else theme.EDGE,
-        dash="" if image.names else "3 3",
-        radius=6,
-        title="\n".join((*image.names, image.id, size(image.size))),
-    )
-    name = fit(name_of(image, language), 12, unit - 12)
-    canvas.text(x + unit / 2, top + 15, name, size=12, anchor="middle", bold=True)
-    detail = fit(f"{short(image.id)} · {size(image.size)}", 10, unit - 8, mono=True)
-    canvas.text(x + unit / 2, top + 29, detail, size=10, fill=theme.SOFT, anchor="middle", mono=True)
+def drawn_images(show: StackShow) -> tuple[list[ImageView], int]:
+    """The images that are drawn, and how many are left out."""
+    return neighbours(show.world.images, show.focus, MOST_COLUMNS)
 
 
 def sentence(show: StackShow, language: Language) -> str:
     """The picture in a sentence: how many images, how many layers, how many bytes each layer once."""
-    images, _ = neighbours(show.world.images, show.focus, _MOST_COLUMNS)
+    images, _ = drawn_images(show)
     layers = {layer.chain_id: layer.size for image in images for layer in image.layers if layer.chain_id}
     return say(
         "stack.title",
         language,
         images=count("image", len(images), language),
         layers=count("layer", len(layers), language),
-        bytes=size(sum(layers.values())),
+        bytes=total(sum(layers.values())),
     )
+
+
+def footnotes(show: StackShow, language: Language) -> list[str]:
+    """What is to be said below: of dotted lines, images that are left out, and teaching images."""
+    images, left_out = drawn_images(show)
+    notes = []
+    if any(not layer.chain_id for image in images for layer in image.layers):
+        notes.append(say("stack.metadata", language))
+    if left_out:
+        notes.append(say("stack.more", language, images=count("image", left_out, language)))
+    if any(image.teaching for image in images):
+        notes.append(say("teaching", language))
+    return notes
 
 
 def stack(show: StackShow, language: Language = "en") -> str:
     """The SVG of a stack."""
-    images, left_out = neighbours(show.world.images, show.focus, _MOST_COLUMNS)
-    bands, columns = icicle(images)
-    unit = 300.0 if len(columns) <= 1 else 220.0 if len(columns) == 2 else 168.0
-    canvas = Canvas(max(_LEFT * 2 + len(columns) * (unit + _GAP) - _GAP, 640.0))
-    title = sentence(show, language)
+    images, _ = drawn_images(show)
+    drawing = icicle(images)
+    painter = _Painter(drawing, language)
+    canvas, title = painter.canvas, sentence(show, language)
     canvas.text(_LEFT, 30, title, size=15, bold=True)
-    notes = [say("stack.note", language)]
-    canvas.text(_LEFT, 50, notes[0], size=11.5, fill=theme.SOFT)
-    tallest = max((column.top + _steps_height(column) + _HEAD for column in columns), default=0.0)
-    ground = 70 + tallest
-    for band in bands:
-        _draw_band(canvas, band, ground, unit)
-    tints = {band.layer.chain_id: colour(band.path) for band in bands}
-    for column in columns:
-        tops = [layer.chain_id for layer in column.image.layers if layer.chain_id]
-        tint = tints[tops[-1]] if tops else theme.SOFT
-        front = column.image.id in show.focus
-        _draw_column(canvas, column, ground, unit, front=front, tint=tint, language=language)
-    canvas.line(_LEFT, ground + 4, canvas.width - _LEFT, ground + 4, stroke=theme.EDGE)
-    _footer(canvas, images, ground + 24, left_out, language)
+    canvas.text(_LEFT, 49, say("stack.note", language), size=11.5, fill=theme.SOFT)
+    for band in drawing.bands:
+        painter.band(band)
+    for column in drawing.columns:
+        painter.column(column, front=column.image.id in show.focus)
+    ground = painter.ground + 4
+    canvas.line(_LEFT, ground, canvas.width - _LEFT, ground, stroke=theme.EDGE)
+    for number, note in enumerate(footnotes(show, language)):
+        canvas.text(_LEFT, ground + 20 + 17 * number, note, size=11, fill=theme.SOFT)
     return canvas.document(title)
-
-
-def _footer(canvas: Canvas, images: list[ImageView], y: float, left_out: int, language: Language) -> None:
-    notes = [say("stack.metadata", language)]
-    if left_out:
-        notes.append(say("more", language, n=left_out) + ".")
-    if any(image.teaching for image in images):
-        notes.append(say("teaching", language))
-    canvas.text(_LEFT, y, "  ".join(notes), size=11, fill=theme.SOFT)

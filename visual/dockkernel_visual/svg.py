@@ -1,33 +1,20 @@
-"""A small SVG writer: shapes in the order they are drawn, text escaped, one card below them all."""
+"""A small SVG writer: shapes in the order they are drawn, text escaped, one card below them all.
+
+Only presentation attributes: no style sheet, no script, no id and so no reference, nothing from outside. What a viewer
+strips from untrusted documents is not there in the first place.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from unicodedata import east_asian_width
 from xml.sax.saxutils import escape, quoteattr
 
 from dockkernel_visual import theme
+from dockkernel_visual.letters import clean, one_line
 
-_HATCH = (
-    '<pattern id="dk-hatch" width="6" height="6" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">'
-    f'<line x1="0" y1="0" x2="0" y2="6" stroke="{theme.GONE}" stroke-width="1.5" stroke-opacity="0.45"/></pattern>'
-)
-HATCH = "url(#dk-hatch)"
-
-
-def text_width(text: str, size: float, *, mono: bool = False) -> float:
-    """About how wide the text is, in pixels; on the safe side."""
-    units = sum(2.0 if east_asian_width(char) in "WF" else (1.04 if mono else 0.98) for char in text)
-    return units * size * 0.58
-
-
-def fit(text: str, size: float, width: float, *, mono: bool = False) -> str:
-    """The text, cut with `…` where it is wider than `width` pixels; empty where not even two letters fit."""
-    if text_width(text, size, mono=mono) <= width:
-        return text
-    while text and text_width(text + "…", size, mono=mono) > width:
-        text = text[:-1]
-    return text.rstrip() + "…" if len(text) > 1 else ""
+_HATCH_STEP = 12
 
 
 @dataclass(slots=True)
@@ -38,11 +25,18 @@ class Canvas:
     elements: list[str] = field(default_factory=list)
     bottom: float = 0
 
-    def _add(self, name: str, attributes: dict[str, object], body: str = "") -> None:
+    def _add(self, name: str, attributes: Mapping[str, object], body: str = "") -> None:
         words = "".join(
             f" {key.replace('_', '-')}={quoteattr(_number(value))}" for key, value in attributes.items() if value != ""
         )
         self.elements.append(f"<{name}{words}>{body}</{name}>" if body else f"<{name}{words}/>")
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """What is drawn inside is one thing; `title` is what a pointer or a screen reader gets for it."""
+        self.elements.append(f"<g><title>{escape(clean(title))}</title>")
+        yield
+        self.elements.append("</g>")
 
     def rect(
         self,
@@ -56,11 +50,9 @@ class Canvas:
         dash: str = "",
         radius: float = 3,
         opacity: float = 1,
-        title: str = "",
     ) -> None:
-        """A rectangle; `title` is what a pointer or a screen reader gets."""
+        """A rectangle."""
         self.bottom = max(self.bottom, y + height)
-        body = f"<title>{escape(title)}</title>" if title else ""
         self._add(
             "rect",
             {
@@ -68,14 +60,22 @@ class Canvas:
                 "y": y,
                 "width": max(width, 0),
                 "height": height,
-                "rx": radius,
+                "rx": radius or "",
                 "fill": fill,
                 "fill_opacity": "" if opacity == 1 else opacity,
                 "stroke": stroke,
                 "stroke_dasharray": dash,
             },
-            body,
         )
+
+    def hatch(self, x: float, y: float, width: float, height: float) -> None:
+        """Slanted lines over a rectangle, drawn one by one: a pattern would need an id, which viewers strip."""
+        path = ""
+        for offset in range(_HATCH_STEP, int(width + height), _HATCH_STEP):
+            left, top = max(offset - height, 0.0), min(float(offset), height)
+            run = min(float(offset), width) - left
+            path += f"M{_number(x + left)} {_number(y + top)}l{_number(run)} {_number(-run)}"
+        self._add("path", {"d": path, "fill": "none", "stroke": theme.GONE, "stroke_opacity": 0.35})
 
     def text(
         self,
@@ -90,7 +90,9 @@ class Canvas:
         mono: bool = False,
         strike: bool = False,
     ) -> None:
-        """One line of text; `y` is its base line."""
+        """One line of text; `y` is its base line. Nothing where there are no words."""
+        if not words:
+            return
         self.bottom = max(self.bottom, y + 4)
         self._add(
             "text",
@@ -102,9 +104,9 @@ class Canvas:
                 "text_anchor": anchor,
                 "font_weight": "600" if bold else "",
                 "text_decoration": "line-through" if strike else "",
-                "font_family": theme.MONO if mono else theme.SANS,
+                "font_family": theme.MONO if mono else "",
             },
-            escape(words),
+            escape(one_line(words)),
         )
 
     def line(
@@ -134,11 +136,12 @@ class Canvas:
 
     def document(self, label: str) -> str:
         """The whole SVG; `label` is the sentence for those who do not see it."""
-        width, height = _number(self.width), _number(self.bottom + 20)
+        width, height = _number(self.width), _number(self.bottom + 16)
+        label = one_line(label)
         card = f'<rect width="{width}" height="{height}" rx="6" fill="{theme.CARD}" stroke="{theme.EDGE}"/>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-            f'role="img" aria-label={quoteattr(label)}><title>{escape(label)}</title><defs>{_HATCH}</defs>{card}'
+            f'font-family="{theme.SANS}" role="img" aria-label={quoteattr(label)}><title>{escape(label)}</title>{card}'
             f"{''.join(self.elements)}</svg>"
         )
 

@@ -1,36 +1,63 @@
-"""The pictures in words: what a terminal, a screen reader or a viewer without images gets."""
+"""The pictures in words: what a terminal, a screen reader or a viewer without images gets.
+
+The same numbers as in the drawing, in about thirty lines at most, whatever the store holds.
+"""
 
 from __future__ import annotations
 
 from dockkernel.snapshot import DiskShow, EffectShow, Show, StackShow
-from dockkernel_visual import disk_view, effect_view, stack_view
-from dockkernel_visual.words import Language, say, short, size, step
+from dockkernel_visual import disk_view, effect_columns, effect_view, stack_view
+from dockkernel_visual.disk_parts import MOST_IMAGES, listed_images, parts
+from dockkernel_visual.letters import clean
+from dockkernel_visual.names import name_of
+from dockkernel_visual.words import Language, say, short, size, some, step, total
+
+_MOST_LINES = 30
+_ROWS = 8
 
 
 def _stack_lines(show: StackShow, language: Language) -> list[str]:
-    lines = [stack_view.sentence(show, language)]
-    for image in show.world.images:
-        if image.id not in show.focus:
-            continue
-        lines.append(f"{stack_view.name_of(image, language)}  {short(image.id)}  {size(image.size)}")
-        for layer in reversed(image.layers):
-            mark = f"[{size(layer.size):>7}]" if layer.chain_id else "[   ·   ]"
-            lines.append(f"  {mark} {step(layer.created_by)[:70]}")
-    return lines
+    """The images in front with their steps, the newest above; of the others the name and size."""
+    images, _ = stack_view.drawn_images(show)
+    front = [image for image in images if image.id in show.focus]
+    room = max((_MOST_LINES - len(images)) // max(len(front), 1) - 1, 2)
+    lines = []
+    for image in images:
+        lines.append(f"{name_of(image, language)}  {short(image.id)}  {size(image.size)}")
+        if image in front:
+            rows = [
+                f"  [{size(layer.size) if layer.chain_id else '·':>7}] {step(layer.created_by)[:70]}"
+                for layer in reversed(image.layers)
+            ]
+            lines += some(rows, language, room)
+    return [stack_view.sentence(show, language), *lines, *stack_view.footnotes(show, language)]
 
 
 def _effect_lines(show: EffectShow, language: Language) -> list[str]:
-    lines = [effect_view.sentence(show, language), *(blocked.message for blocked in show.blocked)]
-    lines += [f"  - {name}" for name in show.untagged]
-    lines += [f"  - {short(image)}" for image in show.deleted_images]
+    """What goes, then what is kept and why; the like of each together."""
+    drawn = effect_columns.columns(show, language)
+    lines = [effect_view.sentence(show, language), *effect_view.messages(show, language)]
+    for boxes in (drawn.names, drawn.images, drawn.layers):
+        told = [box for box in boxes if box.fate != "quiet"]
+        for box in effect_columns.shorten(told, language, _ROWS):
+            lines.append(f"  {'-' if box.fate == 'gone' else ' '} {box.title[:70]}: {box.note}")
     return lines
 
 
 def _disk_lines(show: DiskShow, language: Language) -> list[str]:
-    return [
-        disk_view.sentence(show, language),
-        *(f"  {size(part.bytes):>8}  {part.label}" for part in disk_view.parts(show, language)),
+    """The images with their sizes, then the parts that sum to the disk."""
+    images = listed_images(show.world)
+    most = MOST_IMAGES // 2
+    lines = [
+        f"  {size(image.size):>8}  {name_of(image, language)} ({disk_view.aside(image, language)})"
+        for image in images[:most]
     ]
+    if images[most:]:
+        lines.append(f"  {disk_view.rest_line(images[most:], language)}")
+    if images:
+        lines.append(f"{say('disk.once', language)} {total(show.world.layer_bytes)}:")
+        lines += [f"  {words}" for words, _ in disk_view.legend(parts(show.world, language), language)]
+    return [disk_view.sentence(show, language), *lines]
 
 
 def describe(show: Show, language: Language = "en") -> str:
@@ -41,7 +68,4 @@ def describe(show: Show, language: Language = "en") -> str:
         lines = _effect_lines(show, language)
     else:
         lines = _disk_lines(show, language)
-    images = show.before.images if isinstance(show, EffectShow) else show.world.images
-    if any(image.teaching for image in images):
-        lines.append(say("teaching", language))
-    return "\n".join(lines)
+    return "\n".join(clean(line) for line in lines)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from dockkernel_visual.letters import one_line
+
 Language = Literal["en", "zh"]
 
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
@@ -15,6 +17,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "一条色带是一层：宽度是站在它上面的镜像数，高度是它的大小（对数刻度）。",
     ),
     "stack.metadata": ("Dotted lines are steps that change no file.", "虚线是不改动任何文件的步骤。"),
+    "stack.more": ("And {images} more on these layers.", "这些层上还有 {images}未画出。"),
     "teaching": (
         "Teaching images: real structure and sizes, stand-in contents.",
         "教学镜像：结构和大小真实，内容为替代品。",
@@ -25,9 +28,13 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "layer": ("{n} layer", "{n} 层"),
     "names": ("{n} names", "{n} 个名字"),
     "name": ("{n} name", "{n} 个名字"),
+    "containers": ("{n} containers", "{n} 个容器"),
+    "container": ("{n} container", "{n} 个容器"),
+    "parents": ("{n} intermediate images", "{n} 个中间层镜像"),
     "dangling": ("dangling", "虚悬"),
-    "intermediate": ("intermediate", "中间层"),
+    "intermediate": ("intermediate", "中间层镜像"),
     "more": ("and {n} more", "另有 {n} 个"),
+    "list.more": ("{head} and {n} more", "{head} 等 {all} 个"),
     "effect.done": (
         "{names} untagged, {images} and {layers} deleted, {bytes} freed.",
         "摘除 {names}，删除 {images}和 {layers}，释放 {bytes}。",
@@ -36,40 +43,68 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Would untag {names}, delete {images} and {layers}, and free {bytes}. Nothing has been done.",
         "将摘除 {names}，删除 {images}和 {layers}，释放 {bytes}。尚未执行。",
     ),
+    "effect.untagged": (
+        "{names} untagged. No image is deleted, and no byte freed.",
+        "摘除 {names}。没有删除镜像，也没有释放空间。",
+    ),
+    "effect.untagged.dry": (
+        "Would untag {names}, delete no image and free no byte. Nothing has been done.",
+        "将摘除 {names}，不删除镜像，也不释放空间。尚未执行。",
+    ),
     "effect.nothing": ("Nothing was removed.", "没有删除任何东西。"),
     "effect.nothing.dry": ("Nothing would be removed.", "不会删除任何东西。"),
-    "effect.title.done": ("What was removed, and what stays", "删除了什么，留下了什么"),
+    "effect.title": ("What was removed, and what stays", "删除了什么，留下了什么"),
     "effect.title.dry": ("Dry run: what would go, and what would stay", "预演：会删除什么，会留下什么"),
     "column.names": ("names", "名字"),
+    "column.holders": ("names and containers", "名字和容器"),
     "column.images": ("images", "镜像"),
     "column.layers": ("layers", "层"),
-    "untagged": ("untagged", "已摘除"),
-    "untag.dry": ("would be untagged", "将被摘除"),
-    "deleted": ("deleted", "已删除"),
-    "delete.dry": ("would be deleted", "将被删除"),
+    "gone.name": ("untagged", "已摘除"),
+    "gone.name.dry": ("would be untagged", "将被摘除"),
+    "gone": ("deleted", "已删除"),
+    "gone.dry": ("would be deleted", "将被删除"),
     "stays": ("stays", "保留"),
-    "kept.name": ("kept: still named {who}", "保留：仍有名字 {who}"),
-    "kept.container": ("kept: container {who} uses it", "保留：容器 {who} 在使用"),
-    "kept.child": ("kept: {who} was built on it", "保留：{who} 由它构建"),
-    "kept.holder": ("kept: {who} stands on it", "保留：{who} 站在它上面"),
+    "stay": ("stay", "保留"),
+    "kept": ("kept", "保留"),
+    "kept.why": ("kept: {why}", "保留：{why}"),
+    "kept.name": ("still named {who}", "仍有名字 {who}"),
+    "kept.container": ("container {who} uses it", "容器 {who} 在使用"),
+    "kept.containers": ("containers {who} use it", "容器 {who} 在使用"),
+    "kept.child": ("{who} was built on it", "{who} 由它构建"),
+    "kept.children": ("{who} were built on it", "{who} 由它构建"),
+    "kept.holder": ("{who} stands on it", "{who} 站在它上面"),
+    "kept.holders": ("{who} stand on it", "{who} 站在它上面"),
+    "fate": ("{n} {fate}", "{n} 个{fate}"),
+    "status.created": ("container, created", "容器，已创建"),
+    "status.running": ("container, running", "容器，运行中"),
+    "status.paused": ("container, paused", "容器，已暂停"),
+    "status.exited": ("container, exited", "容器，已退出"),
     "disk.title": ("SIZE adds up to {sum}, the disk holds {bytes}", "SIZE 之和为 {sum}，磁盘实际占用 {bytes}"),
     "disk.note": (
-        "Solid: layers that only this image has. Light: layers it shares. Below, every layer once.",
-        "实色：只属于该镜像的层。浅色：与其他镜像共享的层。下方：每层只计一次。",
+        "Dark: layers that only this image has. Light: layers it shares. Below, every layer once.",
+        "深色：只属于该镜像的层。浅色：与其他镜像共享的层。下方：每层只计一次。",
     ),
     "disk.alone": ("frees {bytes} if removed alone", "单独删除可释放 {bytes}"),
+    "disk.used": ("{bytes} its own; container {who} uses it", "独有 {bytes}；容器 {who} 在使用"),
     "disk.once": ("on disk", "磁盘"),
+    "disk.own": ("in one image only", "只在一个镜像中"),
     "disk.shared": ("shared by {n}", "{n} 个镜像共享"),
+    "disk.shared.most": ("shared by {n} or more", "{n} 个以上镜像共享"),
     "disk.held": ("held by containers or intermediate images", "由容器或中间层镜像占用"),
+    "disk.others": ("and {images} more", "另有 {images}"),
     "disk.empty": ("There are no images yet.", "还没有镜像。"),
-    "list.and": ("{head} and {tail}", "{head}和 {tail}"),
 }
-_UNITS = ("B", "kB", "MB", "GB", "TB")
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+_BETWEEN: Final = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+"""Blanks that stood for a name or a number: between Chinese characters there is none."""
+_PLURALS: Final = {"container": "containers", "child": "children", "holder": "holders"}
 
 
 def say(key: str, language: Language, **values: object) -> str:
     """The text of `key` with its values filled in."""
-    return _TEXTS[key][0 if language == "en" else 1].format(**values)
+    if language == "en":
+        return _TEXTS[key][0].format(**values)
+    return _BETWEEN.sub("", _TEXTS[key][1].format(**values))
 
 
 def count(noun: str, n: int, language: Language) -> str:
@@ -77,21 +112,47 @@ def count(noun: str, n: int, language: Language) -> str:
     return say(noun if n == 1 else noun + "s", language, n=n)
 
 
+def why(reason: str, holders: Sequence[str], language: Language) -> str:
+    """Why something stays, by the snapshot's word for the reason; empty for a reason without holders or words."""
+    if not holders or f"kept.{reason}" not in _TEXTS:
+        return ""
+    many = len(holders) > 1 and reason in _PLURALS
+    return say(
+        f"kept.{_PLURALS[reason] if many else reason}",
+        language,
+        who=listed(holders, language, 2 if len(holders) == 2 else 1),
+    )
+
+
 def listed(items: Sequence[str], language: Language, most: int = 3) -> str:
     """`a, b and 4 more`."""
-    if len(items) > most:
-        return say(
-            "list.and", language, head=", ".join(items[:most]), tail=say("more", language, n=len(items) - most)
-        ).replace("and and", "and")
-    return ", ".join(items)
+    head = ", ".join(items[:most])
+    left = len(items) - most
+    return say("list.more", language, head=head, n=left, all=len(items)) if left > 0 else head
+
+
+def some(lines: Sequence[str], language: Language, most: int) -> list[str]:
+    """At most so many lines; the last one says how many more there are."""
+    if len(lines) <= most:
+        return list(lines)
+    return [*lines[: most - 1], say("more", language, n=len(lines) - most + 1)]
+
+
+def _scaled(count_bytes: int, digits: int) -> str:
+    value, unit = float(count_bytes), 0
+    while float(f"{value:.{digits}g}") >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.{digits}g}{_UNITS[unit]}"
 
 
 def size(count_bytes: int) -> str:
-    """Bytes as `docker system df` prints them: powers of 1000, four digits."""
-    value, unit = float(count_bytes), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{value:.4g}{_UNITS[unit]}"
+    """Bytes as `docker image ls` and `history` print them: powers of 1000, three digits."""
+    return _scaled(count_bytes, 3)
+
+
+def total(count_bytes: int) -> str:
+    """Bytes as `docker system df` and `prune` print them: powers of 1000, four digits."""
+    return _scaled(count_bytes, 4)
 
 
 def short(identifier: str) -> str:
@@ -101,11 +162,17 @@ def short(identifier: str) -> str:
 
 def step(created_by: str) -> str:
     """A history line as the Dockerfile instruction it came from."""
-    text = re.sub(r"\s+", " ", created_by).strip()
+    text = one_line(created_by[:4000])
     text = re.sub(r"\s*# buildkit$", "", text)
-    text = re.sub(r"^\|\d+ .*?(?=/bin/sh -c )", "", text)
+    text = re.sub(r"^(RUN )?\|\d+ .*?(?=/bin/sh -c )", "", text)
     if match := re.match(r"/bin/sh -c #\(nop\)\s*(.*)", text):
         return re.sub(r"\b(file|dir|multi):([0-9a-f]{6})[0-9a-f]+", r"\1:\2…", match[1]).strip()
     if match := re.match(r"(?:RUN )?/bin/sh -c (.*)", text):
         return f"RUN {match[1]}"
     return text
+
+
+def gist(created_by: str) -> str:
+    """The instruction without the shell options that scripts begin with: room for what is particular to it."""
+    text = step(created_by)
+    return re.sub(r"^(RUN )(?:set -\w+(?: -\w+)*\s*(?:;|&&)\s*)+", r"\1", text) or text
