@@ -153,17 +153,16 @@ class Files(Access):
 
     def same(self, one: str, other: str) -> bool:
         """Whether both paths lead to one file, by links or by hard links."""
+        real = self._builder.realpath
         try:
             with self.lock:
-                if base(one) == base(other) and self._builder.realpath(parent(one)) == self._builder.realpath(
-                    parent(other)
-                ):
+                if base(one) == base(other) and real(parent(one)) == real(parent(other)):
                     return True
                 first, second = self._builder.stat(one), self._builder.stat(other)
                 link = getattr(first, "link", None)
                 if link is not None and getattr(second, "link", None) is link:
                     return True
-                return self._builder.realpath(one) == self._builder.realpath(other)
+                return real(one) == real(other)
         except OSError:
             return False
 
