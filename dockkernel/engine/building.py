@@ -7,6 +7,7 @@ interrupt or a killed process leaves the state as it was; a base image that was 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -140,12 +141,13 @@ def _container_record(engine: Engine, state: State, container: StepContainer) ->
 
 
 def _log(engine: Engine, container: StepContainer) -> str:
-    """The digest of the container's log, one JSON line a piece of output; empty for no output."""
+    """The digest of the container's log, Docker's JSON row for each line of output; empty for no output."""
     if not container.log:
         return ""
     rows = (
-        {"log": data.decode("utf-8", "surrogateescape"), "stream": stream, "time": times.from_ns(time)}
+        {"log": line.decode("utf-8", "surrogateescape"), "stream": stream, "time": times.from_ns(time)}
         for stream, data, time in container.log
+        for line in re.findall(rb"[^\n]*\n|[^\n]+", data)
     )
     return str(engine.blobs.put(BytesIO(b"".join(json.dumps(row).encode() + b"\n" for row in rows)))[0])
 

@@ -14,6 +14,7 @@ from support.dockers import PATH, Docker, docker_in
 from dockkernel.exec.protocol import ExecRequest, ExecResult, Executor, Output
 from dockkernel.fs.change import ChangeKind
 from dockkernel.fs.node import Dir, File, Symlink
+from dockkernel.oci.digest import Digest
 
 NOTICE = """\
 DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
@@ -186,6 +187,9 @@ def test_a_failed_run(docker: Docker) -> None:
     assert (container.status, container.exit_code, container.path) == ("exited", 42, "/bin/sh")
     assert container.size_rw == 5
     assert docker.image(container.image).parent == docker.image("busybox").id
+    with docker.engine.blobs.open(Digest.parse(container.log)) as stream:
+        log = [json.loads(line) for line in stream.read().splitlines()]
+    assert [(row["stream"], row["log"]) for row in log] == [("stdout", "before\n"), ("stderr", "err\n")]
     shown = docker("ps", "-a").out.splitlines()[1]
     assert container.image[7:19] in shown
     assert "Exited (42)" in shown
