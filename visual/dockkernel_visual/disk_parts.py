@@ -78,7 +78,7 @@ def parts(world: World, language: Language = "en") -> list[Part]:
     tints = own_colours(drawn)
     own = [image for image in drawn if image.unique_size]
     found = [Part(name_of(image, language), image.unique_size, "own", tints[image.id]) for image in own]
-    label = say("disk.others", language, images=count("image", len(rest), language))
+    label = say("disk.others", language, images=count("other", len(rest), language))
     found.append(Part(label, sum(image.unique_size for image in rest), "own", theme.SOFT))
     layers = {layer.chain_id: layer for image in images for layer in image.layers if layer.chain_id}
     for tier in tiers(world, language):

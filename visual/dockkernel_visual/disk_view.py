@@ -34,7 +34,7 @@ def aside(image: ImageView, language: Language) -> str:
 
 def rest_line(images: list[ImageView], language: Language) -> str:
     """The images that have no row, in a row."""
-    words = say("disk.others", language, images=count("image", len(images), language))
+    words = say("disk.others", language, images=count("other", len(images), language))
     return f"{words}: SIZE {total(sum(image.size for image in images))}"
 
 

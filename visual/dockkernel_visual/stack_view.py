@@ -7,14 +7,14 @@ from dockkernel_visual import theme
 from dockkernel_visual.geometry import MOST_STEPS, STEP, Band, Column, Icicle, icicle, neighbours, steps_height
 from dockkernel_visual.letters import fit, text_width
 from dockkernel_visual.names import label_of
-from dockkernel_visual.svg import Canvas
+from dockkernel_visual.svg import Canvas, clip
 from dockkernel_visual.words import Language, count, gist, say, short, size, some, step, total
 
 MOST_COLUMNS = 6
 _LEFT, _GAP, _HEAD = 30.0, 6.0, 44.0
 _NARROW, _CARD = 150.0, 760.0
-_HOVERS = 24_000
-"""Characters that all hover texts of a picture may have together, so that a saved notebook stays small."""
+_HOVERS = 20_000
+"""Bytes that all hover texts of a picture may have together, so that a saved notebook stays small."""
 
 
 def colours(drawing: Icicle) -> dict[tuple[str, ...], str]:
@@ -31,14 +31,14 @@ def colours(drawing: Icicle) -> dict[tuple[str, ...], str]:
 
 
 def hover(layers: tuple[LayerView, ...], language: Language, most: int) -> str:
-    """What is known of a layer, or of several, for the pointer and the screen reader; the command cut at `most`."""
+    """What is known of a layer, or of several, for the pointer and the screen reader, in about `most` bytes."""
     if len(layers) > 1:
-        lines = [f"{size(layer.size)}  {step(layer.created_by)[: most // 8]}" for layer in layers]
-        return "\n".join(some(lines, language, 8))
-    facts = [step(layers[0].created_by)[:most], f"{size(layers[0].size)}  {layers[0].created}"]
+        lines = [f"{size(layer.size)}  {step(layer.created_by)[:60]}" for layer in layers]
+        return clip("\n".join(some(lines, language, 8)), most)
+    facts = f"{size(layers[0].size)}  {layers[0].created}"
     if layers[0].chain_id:
-        facts += [f"diff ID {layers[0].diff_id}", f"chain ID {layers[0].chain_id}"]
-    return "\n".join(facts)
+        facts += f"\ndiff ID {layers[0].diff_id}\nchain ID {layers[0].chain_id}"
+    return f"{clip(step(layers[0].created_by), max(most - len(facts), 40))}\n{facts}"
 
 
 class _Painter:
@@ -54,7 +54,7 @@ class _Painter:
         self.tints = colours(drawing)
         pieces = sum(1 + len(band.steps[:MOST_STEPS]) for band in drawing.bands)
         pieces += sum(1 + len(column.steps[:MOST_STEPS]) for column in drawing.columns)
-        self.most = max(min(_HOVERS // max(pieces, 1) - 160, 600), 16)
+        self.most = min(_HOVERS // max(pieces, 1), 700)
 
     def steps(self, steps: tuple[LayerView, ...], x: float, y: float, width: float, tint: str) -> None:
         """Dotted lines from `y` upwards, one for each step while there is room."""
@@ -121,7 +121,7 @@ def footnotes(show: StackShow, language: Language) -> list[str]:
     if any(not layer.chain_id for image in images for layer in image.layers):
         notes.append(say("stack.metadata", language))
     if left_out:
-        notes.append(say("stack.more", language, images=count("image", left_out, language)))
+        notes.append(say("stack.more", language, images=count("other", left_out, language)))
     if any(image.teaching for image in images):
         notes.append(say("teaching", language))
     return notes

@@ -146,5 +146,12 @@ class Canvas:
         )
 
 
+def clip(text: str, most: int) -> str:
+    """The beginning of the text that takes at most so many bytes in a document."""
+    while (taken := len(escape(clean(text)).encode())) > most:
+        text = text[: len(text) * most // taken]
+    return text
+
+
 def _number(value: object) -> str:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)

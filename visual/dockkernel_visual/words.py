@@ -17,13 +17,15 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "一条色带是一层：宽度是站在它上面的镜像数，高度是它的大小（对数刻度）。",
     ),
     "stack.metadata": ("Dotted lines are steps that change no file.", "虚线是不改动任何文件的步骤。"),
-    "stack.more": ("And {images} more on these layers.", "这些层上还有 {images}未画出。"),
+    "stack.more": ("And {images} on these layers.", "这些层上{images}未画出。"),
     "teaching": (
         "Teaching images: real structure and sizes, stand-in contents.",
         "教学镜像：结构和大小真实，内容为替代品。",
     ),
     "images": ("{n} images", "{n} 个镜像"),
     "image": ("{n} image", "{n} 个镜像"),
+    "others": ("{n} more images", "另有 {n} 个镜像"),
+    "other": ("{n} more image", "另有 {n} 个镜像"),
     "layers": ("{n} layers", "{n} 层"),
     "layer": ("{n} layer", "{n} 层"),
     "names": ("{n} names", "{n} 个名字"),
@@ -91,7 +93,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "disk.shared": ("shared by {n}", "{n} 个镜像共享"),
     "disk.shared.most": ("shared by {n} or more", "{n} 个以上镜像共享"),
     "disk.held": ("held by containers or intermediate images", "由容器或中间层镜像占用"),
-    "disk.others": ("and {images} more", "另有 {images}"),
+    "disk.others": ("and {images}", "{images}"),
     "disk.empty": ("There are no images yet.", "还没有镜像。"),
 }
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
