@@ -14,7 +14,7 @@ from dockkernel.commands.request_system import SystemInfo, Version
 from dockkernel.commands.session import Session
 from dockkernel.commands.spec import API_VERSION
 from dockkernel.commands.template import as_struct, render_value
-from dockkernel.engine import containers, usage
+from dockkernel.engine import container_run, usage
 
 _EMBEDDED = "dockkernel embedded engine (no daemon)"
 _MINIMUM_API = "1.24"
@@ -77,7 +77,7 @@ def version(session: Session, request: Version) -> int:
 def info_value(session: Session) -> dict[str, Any]:
     """The value that `docker info --format` sees, with Docker's field names."""
     engine = session.engine
-    containers.refresh(engine)
+    container_run.refresh(engine)
     measured = usage.measure(engine.state)
     statuses = [record.status for record in measured.containers]
     return {

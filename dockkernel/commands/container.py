@@ -8,6 +8,7 @@ from dockkernel.commands import container_rows as shown
 from dockkernel.commands import prompts
 from dockkernel.commands.container_checks import check_platform
 from dockkernel.commands.container_filter import chosen_containers, listed_containers
+from dockkernel.commands.container_life import output_of
 from dockkernel.commands.container_spec import create_spec
 from dockkernel.commands.errors import ClientError, CreateError, SetupError
 from dockkernel.commands.events import Rows
@@ -23,10 +24,10 @@ from dockkernel.commands.request_container import (
     ContainerRun,
 )
 from dockkernel.commands.session import Session
-from dockkernel.engine import containers, names
+from dockkernel.engine import container_life, containers, names
+from dockkernel.engine.container_run import refresh, start, start_detached
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound
-from dockkernel.exec.protocol import Stream
 from dockkernel.oci.reference import InvalidReference, Reference
 
 _COLUMNS = (
@@ -88,7 +89,7 @@ def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -
 def container_ls(session: Session, request: ContainerLs) -> int:
     """`docker ps`."""
     engine = session.engine
-    containers.refresh(engine)
+    refresh(engine)
     state, now_ns = engine.state, engine.clock.now_ns()
     found = listed_containers(state, request)
     columns = tuple(
@@ -182,7 +183,7 @@ def container_run(session: Session, request: ContainerRun) -> int:
     record = _create(session, request, detach=request.detach)
     try:
         if request.detach:
-            record = containers.start_detached(session.engine, record)
+            record = start_detached(session.engine, record)
             session.out(f"{record.id}\n")
             return 0
         return _run_attached(session, request, record)
@@ -192,30 +193,23 @@ def container_run(session: Session, request: ContainerRun) -> int:
 
 
 def _run_attached(session: Session, request: ContainerRun, record: ContainerRecord) -> int:
-    def output(stream: Stream, data: bytes) -> None:
-        if stream == "stdout" or request.tty:
-            session.out(data.replace(b"\n", b"\r\n") if request.tty else data)
-        else:
-            session.err(data)
-
     stdin = session.stdin.read() if request.interactive and session.stdin else b""
-    return containers.start(session.engine, record, output, stdin).exit_code
+    return start(session.engine, record, output_of(session, tty=request.tty), stdin).exit_code
 
 
 def _forget(session: Session, record: ContainerRecord) -> None:
     try:
-        containers.remove(session.engine, record.id, force=True)
+        container_life.remove(session.engine, record.id, force=True, volumes=True)
     except DockError:
         return
 
 
 def container_rm(session: Session, request: ContainerRm) -> int:
     """`docker rm`: prints each name that went, as it was typed."""
-    containers.refresh(session.engine)
     failed = []
     for typed in request.containers:
         try:
-            containers.remove(session.engine, typed, force=request.force)
+            container_life.remove(session.engine, typed, force=request.force, volumes=request.volumes)
             session.out(f"{typed}\n")
         except DockError as error:
             failed.append(error)
@@ -232,6 +226,7 @@ def _all_missing(failed: list[DockError]) -> bool:
 def prune_containers(session: Session, request: ContainerPrune) -> tuple[str, int]:
     """Prunes containers; gives the lines to print and the bytes that were freed."""
     chosen = chosen_containers(request.filter, session.engine.clock.now_ns())
+    refresh(session.engine)
     gone = containers.prune(session.engine, chosen)
     if not gone:
         return "", 0

@@ -63,11 +63,12 @@ def ports(record: ContainerRecord) -> str:
     shown = []
     for port in sorted(exposed, key=lambda port: (int(port.partition("/")[0]), port)):
         bindings = published.get(port) or []
-        shown += [f"{_address(binding)}->{port}" for binding in bindings] or [port]
+        shown += [f"{address(binding)}->{port}" for binding in bindings] or [port]
     return ", ".join(shown)
 
 
-def _address(binding: Mapping[str, str]) -> str:
+def address(binding: Mapping[str, str]) -> str:
+    """Where a port is published: `0.0.0.0:8080`."""
     return f"{binding.get('HostIp') or '0.0.0.0'}:{binding['HostPort']}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dockkernel.commands.container_checks import check, restart_policy
@@ -27,7 +28,7 @@ def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> 
         image=request.image,
         command=request.command,
         name=request.name,
-        env=_environment(session, request),
+        env=environment(session, request.env_file, request.env),
         entrypoint=request.entrypoint if "entrypoint" in request.given else None,
         user=request.user,
         working_dir=request.workdir,
@@ -51,12 +52,15 @@ def _labels(session: Session, request: ContainerCreate) -> dict[str, str]:
     return dict(_pair(label) for label in (*lines, *request.label))
 
 
-def _environment(session: Session, request: ContainerCreate) -> tuple[str, ...]:
-    """`-e NAME` takes the value that the command itself sees; an unset one is left out."""
+def environment(session: Session, files: Sequence[str], given: Sequence[str]) -> tuple[str, ...]:
+    """The variables of `--env-file` and `-e`.
+
+    `-e NAME` takes the value that the command itself sees; an unset one is left out.
+    """
     entries: list[str] = []
-    for name in request.env_file:
+    for name in files:
         entries += _file_lines(session, name)
-    entries += request.env
+    entries += given
     resolved = []
     for entry in entries:
         if "=" in entry:

@@ -13,7 +13,7 @@ from dockkernel.commands.human import human_size, parse_moment
 from dockkernel.commands.images_listed import boolean, check_known
 from dockkernel.commands.request_image import ImagePrune, ImageRm
 from dockkernel.commands.session import Session
-from dockkernel.engine import containers, observe
+from dockkernel.engine import container_run, observe
 from dockkernel.engine.plan_removal import RemovalPlan, Removed, plan_prune, plan_remove
 from dockkernel.engine.state import ImageRecord, State
 from dockkernel.errors import InvalidInput, NotFound
@@ -27,7 +27,7 @@ def _carry_out(
 ) -> RemovalPlan:
     """Makes the plan and, unless it is a dry run, executes it; draws either."""
     engine = session.engine
-    containers.refresh(engine)
+    container_run.refresh(engine)
     if dry_run:
         plan = plan_for(engine.state)
         show = pictures.picture(session, lambda: observe.effect(engine, plan, dry_run=True))

@@ -16,7 +16,7 @@ from dockkernel.commands.request_image import ImageInspect
 from dockkernel.commands.request_system import Inspect
 from dockkernel.commands.session import Session
 from dockkernel.commands.template import Inspector
-from dockkernel.engine import containers, names, observe
+from dockkernel.engine import container_run, names, observe
 from dockkernel.errors import ContainerNotFound, DockError, ImageNotFound, ParseError
 from dockkernel.snapshot import StackShow
 
@@ -73,7 +73,7 @@ def _image_id(session: Session, text: str) -> str:
 
 def container_inspect(session: Session, request: ContainerInspect) -> int:
     """`docker container inspect`."""
-    containers.refresh(session.engine)
+    container_run.refresh(session.engine)
     return _write(
         session, request.containers, request.format, lambda text: _container(session, text, size=request.size)
     )
@@ -84,7 +84,7 @@ def inspect(session: Session, request: Inspect) -> int:
     if request.type and request.type not in _TYPES:
         known = ", ".join(f'"{name}"' for name in _TYPES)
         raise ClientError(f'unknown type: "{request.type}": must be one of {known}')
-    containers.refresh(session.engine)
+    container_run.refresh(session.engine)
 
     def find(text: str) -> _Found:
         if request.type == "container":

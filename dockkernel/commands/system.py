@@ -16,7 +16,7 @@ from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
 from dockkernel.commands.session import Session
-from dockkernel.engine import containers, names, observe, usage
+from dockkernel.engine import container_run, names, observe, usage
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import CatalogEntry
@@ -52,7 +52,7 @@ def _df_rows(measured: usage.Usage) -> Iterable[tuple[str, int, int, int, int]]:
 
 def system_df(session: Session, request: SystemDf) -> int:
     """`docker system df`."""
-    containers.refresh(session.engine)
+    container_run.refresh(session.engine)
     measured = usage.measure(session.engine.state)
     rows = list(_df_rows(measured))
     if request.verbose:

@@ -38,6 +38,8 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("kill",),),
+        request="dockkernel.commands.request_life:ContainerKill",
+        handler="dockkernel.commands.container_life:container_kill",
     ),
     CommandSpec(
         path=("container", "ls"),
@@ -94,6 +96,8 @@ COMMANDS = (
         short="Pause all processes within one or more containers",
         operands=(Operand("containers", "container", many=True),),
         spellings=(("pause",),),
+        request="dockkernel.commands.request_life:ContainerNames",
+        handler="dockkernel.commands.container_life:container_pause",
     ),
     CommandSpec(
         path=("container", "prune"),
@@ -120,6 +124,8 @@ COMMANDS = (
             Operand("name"),
         ),
         spellings=(("rename",),),
+        request="dockkernel.commands.request_life:ContainerRename",
+        handler="dockkernel.commands.container_life:container_rename",
     ),
     CommandSpec(
         path=("container", "restart"),
@@ -138,6 +144,8 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("restart",),),
+        request="dockkernel.commands.request_life:ContainerStop",
+        handler="dockkernel.commands.container_life:container_restart",
     ),
     CommandSpec(
         path=("container", "rm"),
@@ -182,6 +190,8 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("start",),),
+        request="dockkernel.commands.request_life:ContainerStart",
+        handler="dockkernel.commands.container_life:container_start",
     ),
     CommandSpec(
         path=("container", "stop"),
@@ -200,6 +210,8 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("stop",),),
+        request="dockkernel.commands.request_life:ContainerStop",
+        handler="dockkernel.commands.container_life:container_stop",
     ),
     CommandSpec(
         path=("container", "unpause"),
@@ -207,6 +219,8 @@ COMMANDS = (
         short="Unpause all processes within one or more containers",
         operands=(Operand("containers", "container", many=True),),
         spellings=(("unpause",),),
+        request="dockkernel.commands.request_life:ContainerNames",
+        handler="dockkernel.commands.container_life:container_unpause",
     ),
     CommandSpec(
         path=("container", "update"),
@@ -237,6 +251,8 @@ COMMANDS = (
         ),
         operands=(Operand("containers", "container", many=True),),
         spellings=(("update",),),
+        request="dockkernel.commands.request_life:ContainerUpdate",
+        handler="dockkernel.commands.container_life:container_update",
     ),
     CommandSpec(
         path=("container", "wait"),
@@ -244,5 +260,7 @@ COMMANDS = (
         short="Block until one or more containers stop, then print their exit codes",
         operands=(Operand("containers", "container", many=True),),
         spellings=(("wait",),),
+        request="dockkernel.commands.request_life:ContainerNames",
+        handler="dockkernel.commands.container_life:container_wait",
     ),
 )

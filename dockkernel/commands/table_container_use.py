@@ -17,6 +17,8 @@ USES = (
         ),
         operands=(Operand("container", "container"),),
         spellings=(("attach",),),
+        request="dockkernel.commands.request_life:ContainerAttach",
+        handler="dockkernel.commands.container_exec:container_attach",
     ),
     CommandSpec(
         path=("container", "commit"),
@@ -34,6 +36,8 @@ USES = (
             Operand("target", "image", optional=True),
         ),
         spellings=(("commit",),),
+        request="dockkernel.commands.request_life:ContainerCommit",
+        handler="dockkernel.commands.container_files:container_commit",
     ),
     CommandSpec(
         path=("container", "cp"),
@@ -65,6 +69,8 @@ USES = (
             "Use '-' as the destination to stream a tar archive of a\n"
             "container source to stdout."
         ),
+        request="dockkernel.commands.request_life:ContainerCp",
+        handler="dockkernel.commands.container_files:container_cp",
     ),
     CommandSpec(
         path=("container", "diff"),
@@ -72,6 +78,8 @@ USES = (
         short="Inspect changes to files or directories on a container's filesystem",
         operands=(Operand("container", "container"),),
         spellings=(("diff",),),
+        request="dockkernel.commands.request_life:ContainerDiff",
+        handler="dockkernel.commands.container_files:container_diff",
     ),
     CommandSpec(
         path=("container", "exec"),
@@ -94,6 +102,8 @@ USES = (
         ),
         spellings=(("exec",),),
         interspersed=False,
+        request="dockkernel.commands.request_life:ContainerExec",
+        handler="dockkernel.commands.container_exec:container_exec",
     ),
     CommandSpec(
         path=("container", "export"),
@@ -102,6 +112,8 @@ USES = (
         flags=(Flag("output", "string", "Write to a file, instead of STDOUT", short="o", source="file"),),
         operands=(Operand("container", "container"),),
         spellings=(("export",),),
+        request="dockkernel.commands.request_life:ContainerExport",
+        handler="dockkernel.commands.container_files:container_export",
     ),
     CommandSpec(
         path=("container", "inspect"),
@@ -137,6 +149,8 @@ USES = (
         ),
         operands=(Operand("container", "container"),),
         spellings=(("logs",),),
+        request="dockkernel.commands.request_life:ContainerLogs",
+        handler="dockkernel.commands.container_exec:container_logs",
     ),
     CommandSpec(
         path=("container", "port"),
@@ -147,6 +161,8 @@ USES = (
             Operand("port", optional=True),
         ),
         spellings=(("port",),),
+        request="dockkernel.commands.request_life:ContainerPort",
+        handler="dockkernel.commands.container_stats:container_port",
     ),
     CommandSpec(
         path=("container", "stats"),
@@ -160,6 +176,8 @@ USES = (
         ),
         operands=(Operand("containers", "container", optional=True, many=True),),
         spellings=(("stats",),),
+        request="dockkernel.commands.request_life:ContainerStats",
+        handler="dockkernel.commands.container_stats:container_stats",
     ),
     CommandSpec(
         path=("container", "top"),
@@ -171,5 +189,7 @@ USES = (
         ),
         spellings=(("top",),),
         interspersed=False,
+        request="dockkernel.commands.request_life:ContainerTop",
+        handler="dockkernel.commands.container_exec:container_top",
     ),
 )

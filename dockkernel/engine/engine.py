@@ -1,13 +1,13 @@
 """The engine: what a daemon would be, as an object in this process. It owns the store and the plug-ins, and no words.
 
 What can be done with it is in the modules beside this one, each a set of functions over an `Engine`: `images`, `pull`,
-`plan_removal`, `containers`, `building`, `usage`, `observe`.
+`plan_removal`, `containers`, `container_run`, `container_life`, `building`, `usage`, `observe`.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -36,8 +36,20 @@ class Supervisor(Protocol):
         """This process's id, for a container that runs in the foreground."""
         ...
 
-    def start(self, container_id: str) -> int:
-        """Starts a process that runs the container to its end; waits until it runs or has failed; gives its id."""
+    def start(self, container_id: str, begun: Callable[[], bool]) -> int:
+        """Starts a process that runs the container to its end; waits until `begun()` or its end; gives its id."""
+        ...
+
+    def background(self, words: Sequence[str], seconds: float) -> int:
+        """Starts one of our own commands beside this process and waits for it, at most so long; gives its id."""
+        ...
+
+    def suspend(self, pid: int) -> None:
+        """Halts a process, where the platform can."""
+        ...
+
+    def resume(self, pid: int) -> None:
+        """Lets a halted process go on."""
         ...
 
     def alive(self, pid: int) -> bool:

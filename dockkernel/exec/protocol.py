@@ -60,6 +60,8 @@ class ExecRequest:
     """The time the process sees at its start, nanoseconds since the epoch, UTC; 0 for the real time."""
     watch: Watch | None = None
     """First called when the process has run for a tenth of a second."""
+    stdin_stays: bool = False
+    """Whether nobody closes the standard input: who reads past `stdin` waits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,12 +115,7 @@ def open_engine(home: Path | None = None, env: Mapping[str, str] | None = None) 
 
     settings = Settings(home, _keep_bytes(env)) if env.get(KEEP) else Settings(home)
     engine = Engine.open(settings, SystemClock(), LazyRegistry(catalogs), LazyExecutor())
-
-    def status(container_id: str) -> str:
-        record = engine.state.containers.get(container_id)
-        return record.status if record else "gone"
-
-    engine.supervisor = ProcessSupervisor({**env, **store_environment(engine)}, status)
+    engine.supervisor = ProcessSupervisor({**env, **store_environment(engine)})
     return engine
 
 

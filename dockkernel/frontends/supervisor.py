@@ -10,8 +10,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 _WAIT = 10.0
 """Seconds to wait until the container is seen to run or to have failed."""
@@ -23,20 +27,36 @@ class ProcessSupervisor:
     """Starts, watches and ends container processes of this host."""
 
     environment: Mapping[str, str]
-    status: Callable[[str], str]
-    """The status that the store has for a container id."""
 
     def current(self) -> int:
         """This process's id."""
         return os.getpid()
 
-    def start(self, container_id: str) -> int:
-        """Starts the process and waits until the container has left the state `created`, or the process has ended."""
+    def start(self, container_id: str, begun: Callable[[], bool]) -> int:
+        """Starts the process and waits until `begun()`, or until the process has ended."""
+        child = self._spawn("_container", container_id)
+        deadline = time.monotonic() + _WAIT
+        while time.monotonic() < deadline and child.poll() is None and not begun():
+            time.sleep(_POLL)
+        return int(child.pid)
+
+    def background(self, words: Sequence[str], seconds: float) -> int:
+        """Starts one of our own commands beside this process and waits for it, at most so long; gives its id."""
+        from subprocess import TimeoutExpired
+
+        child = self._spawn(*words)
+        with contextlib.suppress(TimeoutExpired):
+            child.wait(seconds)
+        return int(child.pid)
+
+    def _spawn(self, *words: str) -> subprocess.Popen[bytes]:
         import subprocess
 
-        command = [sys.executable, "-m", "dockkernel", "_container", container_id]
-        flags = {"creationflags": 0x00000208} if sys.platform == "win32" else {"start_new_session": True}
-        child = subprocess.Popen(
+        command = [sys.executable, "-P", "-m", "dockkernel", *words]
+        flags: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            flags = {"creationflags": 0x00000208}
+        return subprocess.Popen(
             command,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
@@ -44,10 +64,6 @@ class ProcessSupervisor:
             stderr=subprocess.DEVNULL,
             **flags,
         )
-        deadline = time.monotonic() + _WAIT
-        while time.monotonic() < deadline and child.poll() is None and self.status(container_id) == "created":
-            time.sleep(_POLL)
-        return int(child.pid)
 
     def alive(self, pid: int) -> bool:
         """True while the process runs; a child that has ended is collected."""
@@ -65,12 +81,28 @@ class ProcessSupervisor:
             return True
         return True
 
+    def suspend(self, pid: int) -> None:
+        """Halts the process, where the platform can."""
+        _signal(pid, "SIGSTOP")
+
+    def resume(self, pid: int) -> None:
+        """Lets a halted process go on."""
+        _signal(pid, "SIGCONT")
+
     def kill(self, pid: int) -> None:
         """Ends the process at once; no error when it has ended."""
         if pid <= 0 or pid == os.getpid():
             return
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+
+
+def _signal(pid: int, name: str) -> None:
+    """Sends a signal that only POSIX has, where there is one."""
+    number = getattr(signal, name, None)
+    if number is not None and pid > 0 and pid != os.getpid():
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
 
 
 def _alive_on_windows(pid: int) -> bool:

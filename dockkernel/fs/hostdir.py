@@ -105,23 +105,29 @@ def _meta(status: os.stat_result, owner: tuple[int, int]) -> Meta:
     return Meta(mode, *owner, max(0, status.st_mtime_ns))
 
 
-def materialise(tree: Tree, dest: Path, *, owners: bool = False) -> tuple[str, ...]:
+def materialise(tree: Tree, dest: Path, *, owners: bool = False, over: bool = False) -> tuple[str, ...]:
     """Writes the tree into `dest`, which is made or must be empty; gives the paths of the nodes left out (devices).
+
+    With `over` it is laid over what `dest` has: files are replaced, directories merged, the mode and time of `dest`
+    itself stay; `FileExistsError` or `NotADirectoryError` where a directory and a file are in each other's way.
 
     With `owners` owner, group and set-id bits are set too, which takes a privileged user; without it they are not, so
     that nothing on the host gets another user's rights. `InvalidInput` for a name that the host cannot have.
     """
     dest.mkdir(parents=True, exist_ok=True)
-    if any(dest.iterdir()):
+    if not over and any(dest.iterdir()):
         raise FileExistsError(f"{dest.name} is not empty")
     skipped: list[str] = []
     first: dict[Link, Path] = {}
-    directories = [(dest, tree.root)]
+    directories = [] if over else [(dest, tree.root)]
     for path, node in tree.walk():
         _check_name(path)
         at = dest / path
+        if over and not isinstance(node, Dir):
+            at.unlink(missing_ok=True)
         if isinstance(node, Dir):
-            at.mkdir(0o700)
+            if not (over and at.is_dir() and not at.is_symlink()):
+                at.mkdir(0o700)
             directories.append((at, node))
         elif isinstance(node, Device):
             skipped.append(path)

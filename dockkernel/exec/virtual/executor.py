@@ -142,9 +142,10 @@ class _Run:
         if not machine.files.is_dir(request.cwd):
             raise CannotRun(127, f'chdir to cwd ("{request.cwd}") set in config.json failed: no such file or directory')
         stdout, stderr = _Pipe(self, "stdout"), _Pipe(self, "stderr")
+        stdin = _Open(self, request.stdin) if request.stdin_stays else Given(request.stdin)
         argv = list(request.argv) or [""]
         # The runtime looks in the container's PATH, as its environment has it.
-        code = await machine.run(argv, machine.environment, request.cwd, Given(request.stdin), stdout, stderr)
+        code = await machine.run(argv, machine.environment, request.cwd, stdin, stdout, stderr)
         self._check()
         return code & 0xFF
 
@@ -164,6 +165,12 @@ class _Run:
     def _left(self) -> float:
         return self._request.limits.seconds - (time.monotonic_ns() - self._begin) / 1e9
 
+    async def wait(self) -> None:
+        """Waits until the run is to end."""
+        while True:
+            self._check()
+            await asyncio.sleep(_POLL)
+
     def _check(self) -> None:
         if self._left() <= 0:
             self._stop = self._stop or f"the process ran longer than {self._request.limits.seconds:g} seconds"
@@ -181,6 +188,21 @@ class _Pipe:
     async def write(self, data: bytes) -> None:
         """Hands the bytes to the caller."""
         self._run.emit(self._stream, data)
+
+
+class _Open(Given):
+    """A standard input that nobody closes."""
+
+    def __init__(self, run: _Run, data: bytes) -> None:
+        super().__init__(data)
+        self._run = run
+
+    async def chunk(self) -> bytes:
+        """The next bytes; at their end it waits."""
+        data = await super().chunk()
+        if not data:
+            await self._run.wait()
+        return data
 
 
 def _environment(request: ExecRequest, identity: Identity) -> dict[str, str]:

@@ -60,6 +60,7 @@ def _command(name: str, words: list[str], sink: Terminal) -> int:
         "reset": _reset,
         "revisions": _revisions,
         "_container": _container,
+        "_exec": _exec,
     }
     if name not in commands:
         raise UsageError(f"dockkernel: unknown command: dockkernel {name}")
@@ -123,7 +124,14 @@ def _reset(engine: Engine, words: list[str], sink: Terminal) -> int:
 
 def _container(engine: Engine, words: list[str], sink: Terminal) -> int:
     """The process of a detached container: runs it to its end. Its output goes to its log alone."""
-    from dockkernel.engine import containers, names
+    from dockkernel.engine import names
+    from dockkernel.engine.container_run import run_detached
 
-    record = names.find_container(engine.state, words[0] if words else "")
-    return containers.start(engine, record, lambda stream, data: None).exit_code
+    return run_detached(engine, names.find_container(engine.state, words[0] if words else ""))
+
+
+def _exec(engine: Engine, words: list[str], sink: Terminal) -> int:
+    """The process of `docker exec -d`: runs what the JSON text says to its end."""
+    from dockkernel.engine.container_exec import ExecSpec, run
+
+    return run(engine, ExecSpec.from_text(words[0] if words else ""), lambda stream, data: None)
