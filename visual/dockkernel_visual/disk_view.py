@@ -19,7 +19,7 @@ _ROW = 25.0
 def sentence(show: DiskShow, language: Language) -> str:
     """The picture in a sentence."""
     images = listed_images(show.world)
-    if not images:
+    if not images and not show.world.layer_bytes:
         return say("disk.empty", language)
     added = sum(image.size for image in images)
     return say("disk.title", language, sum=total(added), bytes=total(show.world.layer_bytes))
@@ -95,7 +95,9 @@ class _Painter:
 def legend(pieces: list[Part], language: Language) -> list[tuple[str, str]]:
     """What the parts are in words, each with a colour: all own ones together, then the others."""
     own = [part for part in pieces if part.kind == "own"]
-    found = [(f"{say('disk.own', language)}: {total(sum(part.bytes for part in own))}", own[0].colour)] if own else []
+    biggest = max(own, key=lambda part: part.bytes, default=None)
+    added = total(sum(part.bytes for part in own))
+    found = [(f"{say('disk.own', language)}: {added}", biggest.colour)] if biggest else []
     return found + [(f"{part.label}: {total(part.bytes)}", part.colour) for part in pieces if part.kind != "own"]
 
 
@@ -105,7 +107,7 @@ def disk(show: DiskShow, language: Language = "en") -> str:
     painter = _Painter(show, images, language)
     canvas, title = painter.canvas, sentence(show, language)
     canvas.text(_LEFT, 30, title, size=15, bold=True)
-    if not images:
+    if not images and not show.world.layer_bytes:
         return canvas.document(title)
     canvas.text(_LEFT, 49, say("disk.note", language), size=11.5, fill=theme.SOFT)
     y = 64.0

@@ -9,7 +9,7 @@ from typing import Literal
 
 from dockkernel.snapshot import ContainerView, EffectShow, ImageView, Kept, LayerView
 from dockkernel_visual.geometry import chain_of
-from dockkernel_visual.names import reference
+from dockkernel_visual.names import brief, reference
 from dockkernel_visual.words import Language, gist, say, short, size, some, why
 
 Fate = Literal["gone", "kept", "quiet", "rest"]
@@ -130,4 +130,4 @@ class Fates:
 def holders(kept: Kept) -> list[str]:
     """Who holds it: names of images, then of containers, then ids in twelve digits."""
     found = sorted(kept.holders, key=lambda who: (who.startswith("sha256:"), ":" not in who, who))
-    return [short(who) if who.startswith("sha256:") else who for who in found]
+    return [short(who) if who.startswith("sha256:") else brief(who) for who in found]

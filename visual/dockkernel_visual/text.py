@@ -54,7 +54,7 @@ def _disk_lines(show: DiskShow, language: Language) -> list[str]:
     ]
     if images[most:]:
         lines.append(f"  {disk_view.rest_line(images[most:], language)}")
-    if images:
+    if images or show.world.layer_bytes:
         lines.append(f"{say('disk.once', language)} {total(show.world.layer_bytes)}:")
         lines += [f"  {words}" for words, _ in disk_view.legend(parts(show.world, language), language)]
     return [disk_view.sentence(show, language), *lines]

@@ -163,12 +163,13 @@ def short(identifier: str) -> str:
 
 
 def step(created_by: str) -> str:
-    """A history line as the Dockerfile instruction it came from."""
+    """A history line as the Dockerfile instruction it came from; digests of what was copied in six digits."""
     text = one_line(created_by[:4000])
     text = re.sub(r"\s*# buildkit$", "", text)
     text = re.sub(r"^(RUN )?\|\d+ .*?(?=/bin/sh -c )", "", text)
+    text = re.sub(r"\b(file|dir|multi):([0-9a-f]{6})[0-9a-f]+", r"\1:\2…", text)
     if match := re.match(r"/bin/sh -c #\(nop\)\s*(.*)", text):
-        return re.sub(r"\b(file|dir|multi):([0-9a-f]{6})[0-9a-f]+", r"\1:\2…", match[1]).strip()
+        return match[1].strip()
     if match := re.match(r"(?:RUN )?/bin/sh -c (.*)", text):
         return f"RUN {match[1]}"
     return text
