@@ -24,6 +24,7 @@ from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.manifest import Manifest
 from dockkernel.oci.reference import Reference
+from dockkernel.registry.protocol import Unpacking
 from dockkernel.store.blobs import BlobReader
 from dockkernel.store.compress import decompressor
 
@@ -93,11 +94,17 @@ def _fetch(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest
     """Brings one layer into the store, unpacked, checked against its diff ID."""
     short = layer.digest.short
     if not engine.blobs.hold(diff_id):
-        with blobs.open(layer.digest) as stream:
-            counted = _Counting(stream, lambda seen: report(LayerStep(short, "Downloading", seen, layer.size)))
+        compression = mediatype.compression(layer.media_type)
+        unpacked = blobs.open_unpacked(layer.digest) if isinstance(blobs, Unpacking) else None
+        stream, size = unpacked or (blobs.open(layer.digest), layer.size)
+        with stream:
+            counted = _Counting(
+                stream,
+                lambda seen: report(LayerStep(short, "Downloading", seen * layer.size // (size or 1), layer.size)),
+            )
             source: BinaryIO = counted  # type: ignore[assignment]
-            compression = mediatype.compression(layer.media_type)
-            engine.blobs.put(decompressor(source, compression) if compression else source, expect=diff_id)
+            packed = compression and unpacked is None
+            engine.blobs.put(decompressor(source, compression) if packed else source, expect=diff_id)
     report(LayerStep(short, "Verifying Checksum"))
     report(LayerStep(short, "Download complete"))
 

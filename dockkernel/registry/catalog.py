@@ -15,8 +15,8 @@ from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import DEFAULT_REGISTRY, Reference
-from dockkernel.registry.lock import Family, LockedImage, Repository, lock
-from dockkernel.registry.protocol import CatalogEntry
+from dockkernel.registry.lock import Family, LockedImage, LockedLayer, Repository, lock
+from dockkernel.registry.protocol import CatalogEntry, Unpacked
 from dockkernel.registry.refusals import manifest_unknown, repository_unknown, unreachable
 from dockkernel.store.blobs import BlobReader
 
@@ -140,10 +140,21 @@ class _RecipeBlobs:
                 return io.BytesIO(image.build_manifest().raw)
             if digest == image.config.digest:
                 return io.BytesIO(image_config(image.key, [layer.diff_id for layer in image.layers]).raw)
-            for layer in image.layers:
-                if digest == layer.blob.digest:
-                    return layer_blob(layer.recipe, layer.number)
-        raise BlobNotFound(f"blob {digest} not found")
+        layer = self._layer(digest)
+        if layer is None:
+            raise BlobNotFound(f"blob {digest} not found")
+        return layer_blob(layer.recipe, layer.number)
+
+    def open_unpacked(self, digest: Digest) -> Unpacked | None:
+        """The layer as it is generated: compressing it would only be undone by whoever stores it."""
+        from dockkernel.registry.images import layer_tar
+
+        layer = self._layer(digest)
+        return Unpacked(layer_tar(layer.recipe, layer.number), layer.tar_size) if layer else None
+
+    def _layer(self, digest: Digest) -> LockedLayer | None:
+        layers = (layer for image in self._images for layer in image.layers)
+        return next((layer for layer in layers if layer.blob.digest == digest), None)
 
     def size(self, digest: Digest) -> int | None:
         for image in self._images:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from dockkernel.oci.descriptor import Descriptor
+from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
 from dockkernel.store.blobs import BlobReader
@@ -38,6 +39,25 @@ class Registry(Protocol):
 
     def tags(self, reference: Reference) -> Sequence[str]:
         """The repository's tags, sorted; empty when it is not known here."""
+        ...
+
+
+class Unpacked(NamedTuple):
+    """A layer's tar, and how many bytes it has."""
+
+    stream: BinaryIO
+    size: int
+
+
+@runtime_checkable
+class Unpacking(Protocol):
+    """The optional ability of a `BlobReader` that makes its layers itself: to give them before they are compressed."""
+
+    def open_unpacked(self, digest: Digest) -> Unpacked | None:
+        """The layer whose compressed blob has this digest; None when it is not here or here only as that blob.
+
+        The bytes are not checked: the caller knows the diff ID that they must have.
+        """
         ...
 
 

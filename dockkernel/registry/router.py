@@ -10,7 +10,7 @@ from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
-from dockkernel.registry.protocol import CatalogEntry, Registry
+from dockkernel.registry.protocol import CatalogEntry, Registry, Unpacked, Unpacking
 from dockkernel.registry.refusals import specificity, unreachable
 from dockkernel.store.blobs import BlobReader
 
@@ -72,6 +72,10 @@ class _Joined:
             except (BlobNotFound, RegistryError):
                 continue
         raise BlobNotFound(f"blob {digest} not found")
+
+    def open_unpacked(self, digest: Digest) -> Unpacked | None:
+        able = (reader for reader in self._readers if isinstance(reader, Unpacking))
+        return next((found for reader in able if (found := reader.open_unpacked(digest))), None)
 
     def size(self, digest: Digest) -> int | None:
         for reader in self._readers:
