@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from dockkernel.errors import InvalidInput
 
@@ -72,6 +73,7 @@ def human_duration(nanoseconds: int) -> str:
     return f"{whole // 3600 // 24 // 365} years"
 
 
+@lru_cache(maxsize=16384)
 def parse_time(text: str) -> int:
     """Nanoseconds since the epoch of an RFC 3339 time with up to nine decimals; negative before 1970."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)", text)
@@ -101,6 +103,7 @@ def rfc3339(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
 
 
+@lru_cache(maxsize=16384)
 def created_at(created: str) -> str:
     """A config's `created` for a CREATED AT column: UTC, whole seconds; the year 1 where there is none."""
     return utc(parse_time(created or _ZERO_YEAR + "Z") // SECOND)

@@ -43,7 +43,7 @@ def image_id(text: str, *, whole: bool) -> str:
 
 
 def _ls_cells(row: Row, request: ImageLs, now_ns: int) -> dict[str, str]:
-    record = row.record
+    record, size = row.record, row.record.size
     return {
         "Repository": row.repository,
         "Tag": row.tag,
@@ -51,11 +51,11 @@ def _ls_cells(row: Row, request: ImageLs, now_ns: int) -> dict[str, str]:
         "ID": image_id(record.id, whole=request.no_trunc),
         "CreatedSince": created_since(record.created, now_ns),
         "CreatedAt": created_at(record.created),
-        "Size": human_size(record.size, 3),
+        "Size": human_size(size, 3),
         "Containers": "N/A",
         "SharedSize": "N/A",
         "UniqueSize": "N/A",
-        "VirtualSize": human_size(record.size),
+        "VirtualSize": human_size(size),
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from dockkernel.engine.state import ContainerRecord, ImageRecord, State
 from dockkernel.errors import ContainerNotFound, ImageNotFound, InvalidInput, ParseError
@@ -87,6 +88,7 @@ def references_of(state: State, image_id: str) -> list[str]:
     return sorted(names + [name for name, target in state.digests.items() if target == image_id])
 
 
+@lru_cache(maxsize=16384)
 def familiar(canonical: str) -> str:
     """A canonical reference as Docker shows it."""
     return Reference.parse(canonical).familiar()

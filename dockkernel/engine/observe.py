@@ -26,10 +26,10 @@ from dockkernel.snapshot import (
 TEACHING_LABEL = "org.dockkernel.teaching-image"
 
 
-def _steps(record: ImageRecord, config: ImageConfig, sharers: Mapping[str, int]) -> tuple[LayerView, ...]:
-    """The history with its layers, base first; layers that the history does not name come with empty words."""
+def _steps(record: ImageRecord, config: ImageConfig | None, sharers: Mapping[str, int]) -> tuple[LayerView, ...]:
+    """The history with its layers, base first; layers that no history names come with empty words."""
     views, layers = [], iter(record.layers)
-    for row in config.history:
+    for row in config.history if config else ():
         layer = None if row.empty_layer else next(layers, None)
         views.append(
             LayerView(
@@ -48,9 +48,11 @@ def _steps(record: ImageRecord, config: ImageConfig, sharers: Mapping[str, int])
     return (*views, *rest)
 
 
-def world(engine: Engine, state: State | None = None) -> World:
-    """Everything in the store at a state (the newest unless given)."""
-    state = state or engine.state
+def world(engine: Engine, state: State, about: Iterable[str]) -> World:
+    """Everything in the store at a state. History is read for the images `about` and those that share a layer with
+    them; of all others a picture shows layers at most, and a store may have thousands.
+    """
+    told = _related(state, about)
     inner, with_names = usage.parents(state), usage.named(state)
     listed = {key for key in state.images if key in with_names or key not in inner}
     sharers = Counter(layer.chain_id for key in listed for layer in state.images[key].layers)
@@ -70,7 +72,7 @@ def world(engine: Engine, state: State | None = None) -> World:
             intermediate=record.id not in listed,
             parent=record.parent,
             containers=tuple(sorted(users[record.id])),
-            layers=_steps(record, engine.config(record.id), sharers),
+            layers=_steps(record, engine.config(record.id) if record.id in told else None, sharers),
             teaching=record.labels.get(TEACHING_LABEL) == "true",
         )
         for record in sorted(state.images.values(), key=usage.newest_first)
@@ -82,6 +84,17 @@ def world(engine: Engine, state: State | None = None) -> World:
     return World(state.revision, images, containers, sum(usage.layer_bytes(state).values()))
 
 
+def _related(state: State, about: Iterable[str]) -> set[str]:
+    """Ids of these images and of all that share a layer with one of them."""
+    ids = {image_id for image_id in about if image_id in state.images}
+    chains = {layer.chain_id for image_id in ids for layer in state.images[image_id].layers}
+    return ids | {
+        key
+        for key, record in state.images.items()
+        if chains and any(layer.chain_id in chains for layer in record.layers)
+    }
+
+
 def _names_by_image(references: Mapping[str, str]) -> defaultdict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for reference in sorted(references):
@@ -91,12 +104,13 @@ def _names_by_image(references: Mapping[str, str]) -> defaultdict[str, list[str]
 
 def stack(engine: Engine, image_ids: Iterable[str]) -> StackShow:
     """The layer stacks of some images in their world."""
-    return StackShow(world(engine), tuple(dict.fromkeys(image_ids)))
+    focus = tuple(dict.fromkeys(image_ids))
+    return StackShow(world(engine, engine.state, focus), focus)
 
 
 def disk(engine: Engine) -> DiskShow:
     """The disk as it is now."""
-    return DiskShow(world(engine))
+    return DiskShow(world(engine, engine.state, ()))
 
 
 def effect(engine: Engine, plan: RemovalPlan, *, dry_run: bool) -> EffectShow:
@@ -107,7 +121,7 @@ def effect(engine: Engine, plan: RemovalPlan, *, dry_run: bool) -> EffectShow:
     blocked = tuple(Blocked(argument, error.message) for argument, error in plan.failures)
     touched = _touched(plan, [argument for argument, _ in plan.failures])
     return EffectShow(
-        before=world(engine, plan.before),
+        before=world(engine, plan.before, touched),
         untagged=tuple(chosen["untagged"]),
         deleted_images=tuple(chosen["image"]),
         deleted_layers=tuple(chosen["layer"]),

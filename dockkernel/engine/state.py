@@ -43,7 +43,7 @@ class ImageRecord:
     @property
     def size(self) -> int:
         """Bytes: the sum over its layers."""
-        return sum(layer.size for layer in self.layers)
+        return sum([layer.size for layer in self.layers])
 
 
 @dataclass(frozen=True, slots=True)

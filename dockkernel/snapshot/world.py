@@ -18,6 +18,7 @@ class LayerView:
     chain_id: str
     diff_id: str
     created_by: str
+    """Empty where the picture is not about this image or one that shares a layer with it."""
     created: str
     size: int
     sharers: int

@@ -61,13 +61,14 @@ class LayoutStore:
 
     def __init__(self, root: Path, recorded: Callable[[Digest], int | None] = _unrecorded) -> None:
         self.root = root
+        self._folders = {algorithm: root / "blobs" / algorithm for algorithm in _HEX}
         self._recorded = recorded
         self._holds: dict[int, tuple[Path, set[Digest]]] = {}
         """The hold file of each thread and what is in it."""
 
     def path(self, digest: Digest) -> Path:
         """Where the blob is or would be."""
-        return self.root / "blobs" / digest.algorithm / digest.hex
+        return self._folders[digest.algorithm] / digest.hex
 
     def open(self, digest: Digest) -> BinaryIO:
         """A seekable stream, checked while it is read in one go from its start to its end.
@@ -203,7 +204,7 @@ class LayoutStore:
         """Every blob that is here, in no order; files whose name is no digest are passed over."""
         for algorithm, pattern in _HEX.items():
             try:
-                names = [path.name for path in (self.root / "blobs" / algorithm).iterdir()]
+                names = [path.name for path in self._folders[algorithm].iterdir()]
             except FileNotFoundError:
                 continue
             yield from (Digest(algorithm, name) for name in names if pattern.fullmatch(name))
