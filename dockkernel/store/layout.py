@@ -28,12 +28,16 @@ from typing import BinaryIO
 
 from dockkernel.errors import BlobNotFound, DockError, IntegrityError
 from dockkernel.oci.descriptor import Descriptor
-from dockkernel.oci.digest import CHUNK, Digest
+from dockkernel.oci.digest import Digest
 from dockkernel.oci.manifest import Index
 from dockkernel.store.hashing import BackgroundHash
 from dockkernel.store.verify import verified
 
 LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
+_PIECE = 1 << 17
+"""Bytes copied at a time: such pieces stay in the allocator's heap, while each larger one is memory that the system
+clears anew, which takes as long as hashing it.
+"""
 _HOLE = 1 << 16
 """Bytes: a run of zeros of this length becomes a hole."""
 _ZEROS = bytes(_HOLE)
@@ -313,7 +317,7 @@ def _copy(data: BinaryIO, stream: BinaryIO, algorithm: str, path: Path) -> tuple
     """Copies `data` to the file `stream`, leaving holes; gives digest and size in bytes of all."""
     size, hole = 0, False
     with BackgroundHash(algorithm) as hasher:
-        while chunk := data.read(CHUNK):
+        while chunk := data.read(_PIECE):
             hasher.update(chunk)
             try:
                 hole = _write_sparse(stream, chunk, size)

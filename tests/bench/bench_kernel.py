@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ def start(name: str) -> tuple[float, float]:
     """Seconds until the kernel answers, and the CPU seconds of its whole life."""
     used = sum(os.times()[2:4])
     began = time.perf_counter()
-    manager, client = start_new_kernel(kernel_name=name)
+    manager, client = start_new_kernel(kernel_name=name, stderr=subprocess.DEVNULL)
     seconds = time.perf_counter() - began
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -43,7 +44,7 @@ def figures(place: Path) -> Iterator[Figure]:
     """All of them."""
     os.environ.update(DOCKKERNEL_HOME=str(place / "home"), IPYTHONDIR=str(place / "ipython"))
     yield from starts()
-    manager, client = start_new_kernel(kernel_name="dockkernel")
+    manager, client = start_new_kernel(kernel_name="dockkernel", stderr=subprocess.DEVNULL)
     client.execute_interactive("%%dockerfile -q -t web:1\nFROM scratch\nLABEL a=b", output_hook=lambda _: None)
     for cell in CELLS:
         figure = timed(
