@@ -183,9 +183,11 @@ class Bridge:
 
     def _write_file(self, path: _Ref, data: _Ref) -> None:
         self._files.write(_text(path), _bytes(data))
+        self._files.on_write()
 
     def _append_file(self, path: _Ref, data: _Ref) -> None:
         self._files.append(_text(path), _bytes(data))
+        self._files.on_write()
 
     def _mkdir(self, path: _Ref, recursive: bool) -> None:
         self._files.mkdir(_text(path), parents=recursive)

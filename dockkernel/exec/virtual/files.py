@@ -35,6 +35,8 @@ class Files(Access):
         self.now_ns = now_ns
         self.on_read: Callable[[str, bytes], None] = lambda path, data: None
         """Told of each whole file that the shell reads: what it reads may be a script."""
+        self.on_write: Callable[[], None] = lambda: None
+        """Told of each write of the shell."""
         self._growing: Growing | None = None
         self._offered: dict[str, File] = {}
         self._inodes: dict[object, int] = {}

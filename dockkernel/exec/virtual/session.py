@@ -7,7 +7,7 @@ the library does not know, what we do ourselves, and what a script names by a pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from dockkernel.errors import LimitExceeded
@@ -16,6 +16,7 @@ from dockkernel.exec.virtual.bridge import Bridge
 from dockkernel.exec.virtual.call import Call, Sink
 from dockkernel.exec.virtual.diagnostics import HIDDEN, Translator
 from dockkernel.exec.virtual.machine import run_tool
+from dockkernel.exec.virtual.ordering import Arrivals, Ordered
 from dockkernel.exec.virtual.programs import DEFAULT_PATH, CannotRun
 from dockkernel.exec.virtual.vocabulary import BUILTINS, LIBRARY, OVERRIDDEN, SHELLS
 
@@ -23,7 +24,7 @@ from dockkernel.exec.virtual.vocabulary import BUILTINS, LIBRARY, OVERRIDDEN, SH
 class Session:
     """One shell process; `text` is its script, `zero` its `$0`."""
 
-    def __init__(self, call: Call, text: str, zero: str, *, without: str = "") -> None:
+    def __init__(self, call: Call, text: str, zero: str, *, without: str = "", traced: bool = False) -> None:
         from bashkit import Bash, ExecutionProfile
 
         self._call = call
@@ -31,12 +32,16 @@ class Session:
         self._text = text
         self._zero = zero
         self._without = without
+        self._arrivals = Arrivals()
+        self._user = machine.names.user(machine.identity.uid) or str(machine.identity.uid)
+        self._traced = traced or vocabulary.traces(text)
+        self._careful = self._traced or vocabulary.orders_matter(text)
         self._known: set[str] = set()
         self._bridge = Bridge(call.files)
         self._bash: Any = Bash(
             cwd=call.cwd,
             env=dict(call.env),
-            username=machine.names.user(machine.identity.uid) or str(machine.identity.uid),
+            username=self._user,
             hostname=machine.hostname,
             profile=ExecutionProfile.Interactive,
             timeout_seconds=max(0.001, machine.left()),
@@ -60,17 +65,20 @@ class Session:
         """Runs a command line to its end; `source` is where its standard input is read."""
         machine, call = self._machine, self._call
         translator = Translator(call.speech, self._zero, self._text)
-        before = call.files.on_read
+        ordered = Ordered(call.stdout, call.stderr, self._arrivals)
+        stdout = _Taken(ordered.out if self._traced else call.stdout.write, self._arrivals)
+        errors = _Taken(ordered.err if self._traced else call.stderr.write, self._arrivals)
+        before = call.files.on_read, call.files.on_write
         call.files.on_read = self._read
+        call.files.on_write = self._arrivals.arrived
         machine.running.append(self._bash)
         try:
-            result = await self._bash.execute(
-                line, stdout=_Taken(call.stdout).write, stderr=_Filtered(call.stderr, translator).write
-            )
+            result = await self._bash.execute(line, stdout=stdout.write, stderr=_Filtered(errors, translator).write)
         finally:
             machine.running.remove(self._bash)
-            call.files.on_read = before
+            call.files.on_read, call.files.on_write = before
             call.files.withdraw(source)
+        await ordered.flush()
         await call.stderr.write(translator.rest())
         machine.check()
         _judge(result)
@@ -89,7 +97,7 @@ class Session:
             self._register("type")
         for name in self._looked_up - {"command"}:
             self._register(name)
-        if vocabulary.orders_matter(self._text) or (self._call.speech.shell == "dash" and "\\" in self._text):
+        if self._careful or (self._call.speech.shell == "dash" and "\\" in self._text):
             # Our echo lets the library hand over what was written before, and knows dash's escapes.
             self._register("echo")
         self._scan(self._text)
@@ -122,10 +130,21 @@ class Session:
 
     async def _dispatch(self, context: Any) -> int:
         """A command of the script that the library hands to us."""
+        if not self._careful:
+            return await self._command(context, context.stdout, context.stderr)
+        arrivals = self._arrivals
+        if self._traced:
+            await arrivals.traces()
+        code = await self._command(context, arrivals.watched(context.stdout), arrivals.watched(context.stderr))
+        if self._traced:
+            arrivals.ended([context.name, *context.argv])
+        return code
+
+    async def _command(self, context: Any, stdout: Sink, stderr: Sink) -> int:
         from dockkernel.exec.virtual.tools import SHELL_TOOLS
 
         machine, name, env, cwd = self._machine, context.name, context.env, context.cwd
-        stdin, stdout, stderr = _Stdin(context.stdin), context.stdout, context.stderr
+        stdin = _Stdin(context.stdin)
         try:
             machine.check()
             if name in SHELL_TOOLS:
@@ -151,9 +170,14 @@ class Session:
         return found
 
     def _environment(self, env: Mapping[str, str]) -> dict[str, str]:
-        """The child's environment: first what the first process got, in its order."""
-        first = {name: env[name] for name in self._machine.environment if name in env}
-        return {**first, **{name: env[name] for name in sorted(env) if name not in first}}
+        """The child's environment: first what the first process got, in its order; without the library's own names."""
+        given = self._machine.environment
+        added = {("USER", self._user), ("SHLVL", env.get("SHLVL"))}
+        own = {name: value for name, value in env.items() if name in given or (name, value) not in added}
+        if "SHLVL" not in given and self._call.speech.shell != "dash":
+            own["SHLVL"] = "1"
+        first = {name: own[name] for name in given if name in own}
+        return {**first, **{name: own[name] for name in sorted(own) if name not in first}}
 
     def _problem(self, name: str, problem: CannotRun) -> str:
         speech = self._call.speech
@@ -189,12 +213,14 @@ class _Stdin:
 class _Taken:
     """A sink in the form that the library takes: a method written in Python."""
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+    def __init__(self, write: Callable[[bytes], Awaitable[None]], arrivals: Arrivals) -> None:
+        self._write = write
+        self._arrivals = arrivals
 
     async def write(self, data: bytes) -> None:
         """Passes the bytes on."""
-        await self._sink.write(data)
+        await self._write(data)
+        self._arrivals.arrived()
 
 
 class _Filtered:

@@ -57,7 +57,8 @@ async def run_shell(call: Call, zero: str) -> int:
         text, arguments = call.files.text(call.at(asked.rest[0])), asked.rest[1:]
     else:
         text, arguments = stdin.decode("utf-8", "replace"), []
-    session = Session(call, text, zero if asked.command else (asked.rest or [zero])[0])
+    traced = any(word.startswith("-") and "x" in word for word in asked.options)
+    session = Session(call, text, zero if asked.command else (asked.rest or [zero])[0], traced=traced)
     source = call.files.offer(stdin) if stdin else "/dev/null"
     if (asked.command or asked.rest) and text and vocabulary.redirects_itself(text):
         return await session.execute(_outermost(asked, session.prelude() + text, arguments, source), source)

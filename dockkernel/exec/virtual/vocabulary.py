@@ -78,6 +78,11 @@ def redirects_itself(text: str) -> bool:
     return _REDIRECTING.search(text) is not None and _ZERO.search(text) is None
 
 
+def traces(text: str) -> bool:
+    """Whether a script turns on `set -x`."""
+    return re.search(r"\bset\s+-[a-wyz]*x|xtrace", text) is not None
+
+
 def orders_matter(text: str) -> bool:
     """Whether lines on stdout and stderr are to be kept in order: the script writes to both by itself."""
     return ">&2" in text or "> /dev/stderr" in text

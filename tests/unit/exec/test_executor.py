@@ -117,6 +117,30 @@ def test_errors_stay_between_the_lines_they_came_with() -> None:
     assert [line[:1] for line in whole.splitlines()] == ["1", "2", "3", "l", "4", "/", "5"]
 
 
+def test_a_trace_stands_before_what_it_traces() -> None:
+    run = sh("set -x; echo 1; ls /nope; cat /etc/os-note; echo 2 >&2; for i in 3 4; do echo $i; done")
+    assert b"".join(part for _, part in run.pieces).decode().splitlines() == [
+        "+ echo 1",
+        "1",
+        "+ ls /nope",
+        "ls: /nope: No such file or directory",
+        "+ cat /etc/os-note",
+        "busybox-static 1.35.0",
+        "+ echo 2",
+        "2",
+        "+ echo 3",
+        "3",
+        "+ echo 4",
+        "4",
+    ]
+
+
+def test_the_environment_of_a_child() -> None:
+    lines = sh("export B=2; A=1; env", env={"Z": "0"}).out.splitlines()
+    assert lines == [f"PATH={PATH}", "Z=0", "HOME=/root", "B=2", "PWD=/", "SHLVL=1"]
+    assert "USER=me" in sh("export USER=me; env").out
+
+
 def test_output_comes_while_the_process_runs() -> None:
     went_on = threading.Event()
     seen: list[bytes] = []
