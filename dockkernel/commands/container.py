@@ -79,8 +79,8 @@ def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -
         "Names": record.name,
         "Size": shown.size(record),
         "Labels": shown.labels(record),
-        "LocalVolumes": "0",
-        "Mounts": "",
+        "LocalVolumes": shown.local_volumes(record),
+        "Mounts": shown.mounts(record, whole=whole),
         "Networks": "bridge",
         "Platform": None,
     }

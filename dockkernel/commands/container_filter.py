@@ -44,6 +44,7 @@ def _descends(state: State, record: ContainerRecord, ancestor: str) -> bool:
 
 def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
     """True when each kind of filter has a value that the container fits; labels must all fit."""
+    places = {mount.get(key) for mount in record.host.get("Mounts", ()) for key in ("Name", "Source", "Destination")}
     tests: dict[str, Callable[[str], bool]] = {
         "id": lambda value: record.id.startswith(value),
         "name": lambda value: re.search(value, f"/{record.name}") is not None or value.lstrip("/") in record.name,
@@ -53,6 +54,7 @@ def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
         "network": lambda value: value == "bridge",
         "is-task": lambda value: value in ("0", "false"),
         "health": lambda value: value == "none",
+        "volume": lambda value: value in places,
         "isolation": lambda value: value in ("", "default"),
     }
     for key, test in tests.items():
@@ -60,7 +62,7 @@ def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
         if values and not any(test(value) for value in values):
             return False
     ports = [*record.host.get("PortBindings", {}), *(record.config.get("ExposedPorts") or {})]
-    for key in ("publish", "expose", "volume"):
+    for key in ("publish", "expose"):
         values = filters.get(key)
         if values and not any(port.partition("/")[0] == value.partition("/")[0] for value in values for port in ports):
             return False

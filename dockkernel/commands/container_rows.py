@@ -13,6 +13,7 @@ from dockkernel.errors import DockError
 from dockkernel.oci import times
 
 _COMMAND_WIDTH = 20
+_MOUNT_WIDTH = 15
 
 
 def command(record: ContainerRecord, *, whole: bool) -> str:
@@ -76,3 +77,14 @@ def labels(record: ContainerRecord) -> str:
     """`a=1,b=2`."""
     found: Mapping[str, Any] = record.config.get("Labels") or {}
     return ",".join(f"{key}={value}" for key, value in sorted(found.items()))
+
+
+def mounts(record: ContainerRecord, *, whole: bool) -> str:
+    """The names of the volumes and the folders that are mounted."""
+    names = [mount.get("Name") or mount["Source"] for mount in record.host.get("Mounts", ())]
+    return ",".join(name if whole else ellipsis(name, _MOUNT_WIDTH) for name in names)
+
+
+def local_volumes(record: ContainerRecord) -> str:
+    """How many volumes are mounted."""
+    return str(sum(mount["Type"] == "volume" for mount in record.host.get("Mounts", ())))

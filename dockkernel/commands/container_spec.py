@@ -7,23 +7,16 @@ from typing import Any
 
 from dockkernel.commands.container_checks import check, restart_policy
 from dockkernel.commands.errors import SetupError
+from dockkernel.commands.mounts import mount_specs
 from dockkernel.commands.ports import parse_publish
 from dockkernel.commands.request_container import ContainerCreate
 from dockkernel.commands.session import Session
 from dockkernel.engine.containers import CreateSpec
-from dockkernel.errors import InvalidInput
 
 
 def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> CreateSpec:
     """The engine's request; `SetupError` for flags that contradict each other or cannot be read."""
     check(request)
-    for value, flag in (
-        (request.volume, "--volume"),
-        (request.mount, "--mount"),
-        (request.volumes_from, "--volumes-from"),
-    ):
-        if value:
-            raise InvalidInput(f"{flag} is not available on the embedded engine yet")
     return CreateSpec(
         image=request.image,
         command=request.command,
@@ -37,6 +30,8 @@ def create_spec(session: Session, request: ContainerCreate, *, attach: bool) -> 
         tty=request.tty,
         open_stdin=request.interactive,
         attach=attach,
+        mounts=mount_specs(session, request),
+        volumes_from=request.volumes_from,
         host=_host(request),
     )
 
@@ -101,4 +96,6 @@ def _host(request: ContainerCreate) -> dict[str, Any]:
         "NanoCpus": request.cpus,
         "ReadonlyRootfs": request.read_only,
         "Privileged": request.privileged,
+        "Init": request.init,
+        "Binds": list(request.volume),
     }

@@ -17,7 +17,7 @@ from dockkernel.commands.request_system import Inspect
 from dockkernel.commands.session import Session
 from dockkernel.commands.template import Inspector
 from dockkernel.engine import container_run, names, observe
-from dockkernel.errors import ContainerNotFound, DockError, ImageNotFound, ParseError
+from dockkernel.errors import ContainerNotFound, DockError, ImageNotFound, NotFound, ParseError
 from dockkernel.snapshot import StackShow
 
 _TYPES = ("config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume")
@@ -36,7 +36,7 @@ def _container(session: Session, text: str, *, size: bool) -> _Found:
     return container_json(session.engine, record, size=size), None
 
 
-def _write(session: Session, wanted: Sequence[str], form: str, find: Callable[[str], _Found]) -> int:
+def write_inspected(session: Session, wanted: Sequence[str], form: str, find: Callable[[str], _Found]) -> int:
     """The objects as a JSON list, or each through the template; errors after them."""
     inspector = Inspector(form)
     failed: list[str] = []
@@ -54,7 +54,7 @@ def _write(session: Session, wanted: Sequence[str], form: str, find: Callable[[s
 
 def image_inspect(session: Session, request: ImageInspect) -> int:
     """`docker image inspect`."""
-    code = _write(session, request.images, request.format, lambda text: _image(session, text))
+    code = write_inspected(session, request.images, request.format, lambda text: _image(session, text))
     pictures.draw(session, pictures.picture(session, lambda: _stack(session, request.images)))
     return code
 
@@ -74,7 +74,7 @@ def _image_id(session: Session, text: str) -> str:
 def container_inspect(session: Session, request: ContainerInspect) -> int:
     """`docker container inspect`."""
     container_run.refresh(session.engine)
-    return _write(
+    return write_inspected(
         session, request.containers, request.format, lambda text: _container(session, text, size=request.size)
     )
 
@@ -91,11 +91,19 @@ def inspect(session: Session, request: Inspect) -> int:
             return _container(session, text, size=request.size)
         if request.type == "image":
             return _image(session, text)
+        if request.type == "volume":
+            return _volume(session, text)
         if not request.type:
             return _any(session, text, size=request.size)
         raise ClientError(f"Error: No such {request.type}: {text}")
 
-    return _write(session, request.objects, request.format, find)
+    return write_inspected(session, request.objects, request.format, find)
+
+
+def _volume(session: Session, text: str) -> _Found:
+    from dockkernel.commands.volume import volume_json
+
+    return volume_json(session, text), None
 
 
 def _any(session: Session, text: str, *, size: bool) -> _Found:
@@ -105,5 +113,9 @@ def _any(session: Session, text: str, *, size: bool) -> _Found:
         pass
     try:
         return _image(session, text)
-    except (ImageNotFound, ParseError) as error:
+    except (ImageNotFound, ParseError):
+        pass
+    try:
+        return _volume(session, text)
+    except NotFound as error:
         raise ClientError(f"Error: No such object: {text}") from error

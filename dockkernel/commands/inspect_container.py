@@ -30,6 +30,7 @@ def _state(record: ContainerRecord) -> dict[str, Any]:
 def _host_config(record: ContainerRecord) -> dict[str, Any]:
     host = record.host
     return {
+        "Binds": host.get("Binds") or None,
         "NetworkMode": "bridge",
         "PortBindings": host.get("PortBindings", {}),
         "RestartPolicy": host.get("RestartPolicy", {"Name": "no", "MaximumRetryCount": 0}),
@@ -39,6 +40,10 @@ def _host_config(record: ContainerRecord) -> dict[str, Any]:
         "NanoCpus": host.get("NanoCpus", 0),
         "Memory": host.get("Memory", 0),
     }
+
+
+def _mounts(record: ContainerRecord) -> list[dict[str, Any]]:
+    return list(record.host.get("Mounts", ()))
 
 
 def container_json(engine: Engine, record: ContainerRecord, *, size: bool) -> dict[str, Any]:
@@ -51,12 +56,12 @@ def container_json(engine: Engine, record: ContainerRecord, *, size: bool) -> di
         "State": _state(record),
         "Image": record.image,
         "Name": f"/{record.name}",
-        "RestartCount": 0,
+        "RestartCount": record.host.get("RestartCount", 0),
         "Driver": DRIVER,
         "Platform": "linux",
         "HostConfig": _host_config(record),
         "GraphDriver": {"Data": {"Executor": engine.executor.name, "Diff": record.diff}, "Name": DRIVER},
-        "Mounts": [],
+        "Mounts": [{key: value for key, value in mount.items() if key != "NoCopy"} for mount in _mounts(record)],
         "Config": dict(record.config),
     }
     if size:

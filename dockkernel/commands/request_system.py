@@ -59,13 +59,3 @@ class Inspect(Request):
     format: str = ""
     size: bool = False
     type: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VolumeLs(Request):
-    """`docker volume ls`."""
-
-    cluster: bool = False
-    filter: Filters = NO_FILTERS
-    format: str = ""
-    quiet: bool = False

@@ -1,23 +1,25 @@
-"""`docker system df`, `info`, `version`, `search`, `system prune`, `volume ls` and `inspect` of anything."""
+"""`docker system df`, `search`, `system prune`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import pictures, prompts
 from dockkernel.commands.container import prune_containers
 from dockkernel.commands.events import Rows
+from dockkernel.commands.filters import Filters
 from dockkernel.commands.gotemplate.govalues import Row
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_remove import prune_images
 from dockkernel.commands.layout import ellipsis, table
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import ContainerPrune
-from dockkernel.commands.request_system import Search, SystemDf, SystemPrune, VolumeLs
+from dockkernel.commands.request_system import Search, SystemDf, SystemPrune
 from dockkernel.commands.session import Session
-from dockkernel.engine import container_run, names, observe, usage
-from dockkernel.engine.state import ContainerRecord
+from dockkernel.commands.volume import prune_volumes, volume_cells
+from dockkernel.engine import container_run, names, observe, usage, volumes
+from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import CatalogEntry
 
@@ -39,22 +41,26 @@ def _reclaimable(part: int, whole: int) -> str:
     return f"{human_size(part)} ({int(part * 100 / whole)}%)" if whole > 0 else human_size(part)
 
 
-def _df_rows(measured: usage.Usage) -> Iterable[tuple[str, int, int, int, int]]:
+def _df_rows(state: State, measured: usage.Usage) -> Iterable[tuple[str, int, int, int, int]]:
     running = [record for record in measured.containers if record.status in ("running", "paused")]
     written = sum(record.size_rw for record in measured.containers)
     idle = written - sum(record.size_rw for record in running)
     active = sum(1 for image in measured.images if image.containers)
     yield "Images", len(measured.images), active, measured.layer_bytes, measured.reclaimable
     yield "Containers", len(measured.containers), len(running), written, idle
-    yield "Local Volumes", 0, 0, 0, 0
+    in_use = volumes.users(state)
+    sizes = {name: volume.get("Size", 0) for name, volume in state.volumes.items()}
+    unused = sum(size for name, size in sizes.items() if name not in in_use)
+    yield "Local Volumes", len(sizes), len(in_use.keys() & sizes.keys()), sum(sizes.values()), unused
     yield "Build Cache", 0, 0, 0, 0
 
 
 def system_df(session: Session, request: SystemDf) -> int:
     """`docker system df`."""
     container_run.refresh(session.engine)
-    measured = usage.measure(session.engine.state)
-    rows = list(_df_rows(measured))
+    state = session.engine.state
+    measured = usage.measure(state)
+    rows = list(_df_rows(state, measured))
     if request.verbose:
         _df_verbose(session, request, measured)
     else:
@@ -104,8 +110,8 @@ def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) 
         "ID": record.id if whole else record.id[:12],
         "Image": shown.image_name(state, record),
         "Labels": shown.labels(record),
-        "LocalVolumes": "0",
-        "Mounts": "",
+        "LocalVolumes": shown.local_volumes(record),
+        "Mounts": shown.mounts(record, whole=whole),
         "Names": record.name,
         "Networks": "bridge",
         "Platform": None,
@@ -117,17 +123,27 @@ def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) 
     }
 
 
+def _volume_cells(session: Session) -> Iterator[dict[str, object]]:
+    state = session.engine.state
+    users = volumes.users(state)
+    for name, volume in sorted(state.volumes.items()):
+        cells = volume_cells(session, volume, len(users.get(name, ())))
+        # The one field that takes an argument is no part of the JSON.
+        yield {key: value for key, value in cells.items() if key != "Label"}
+
+
 def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> None:
     whole = request.format not in ("", "table")
     images = [_image_cells(session, image, whole=whole) for image in measured.images]
     running = [_container_cells(session, record, whole=whole) for record in measured.containers]
+    held = list(_volume_cells(session))
     if whole:
         from dockkernel.commands.template import as_struct, render_value, unescaped
 
         parts = {
             "Images": [Row("*formatter.imageContext", cells) for cells in images],
             "Containers": [Row("*formatter.ContainerContext", cells) for cells in running],
-            "Volumes": [],
+            "Volumes": [Row("*formatter.volumeContext", cells) for cells in held],
             "BuildCache": [],
         }
         session.out(render_value(unescaped(request.format), as_struct("*formatter.diskUsageContext", parts)))
@@ -152,7 +168,8 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
             *(tuple(cells[name] or "" for name in fields) for cells in running),
         ]
     )
-    volume_table = table([("VOLUME NAME", "LINKS", "SIZE")])
+    volume_rows = (tuple(str(cells[name]) for name in ("Name", "Links", "Size")) for cells in held)
+    volume_table = table([("VOLUME NAME", "LINKS", "SIZE"), *volume_rows])
     cache_table = table([("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED")])
     session.out(
         f"Images space usage:\n\n{image_table}\nContainers space usage:\n\n{container_table}\n"
@@ -165,8 +182,13 @@ def system_prune(session: Session, request: SystemPrune) -> int:
     if not request.force and not prompts.agreed(session, _prune_warning(request)):
         return 0
     lines, freed = prune_containers(session, ContainerPrune(filter=request.filter, force=True))
+    volume_lines, volume_bytes = "", 0
+    if request.volumes:
+        kept = Filters(tuple(pair for pair in request.filter.pairs if pair[0] != "until"))
+        volume_lines, volume_bytes = prune_volumes(session, kept, everything=False)
     image_lines, image_bytes = prune_images(session, request.filter, everything=request.all, dry_run=False)
-    session.out(f"{lines}{image_lines}Total reclaimed space: {human_size(freed + image_bytes)}\n")
+    total = human_size(freed + volume_bytes + image_bytes)
+    session.out(f"{lines}{volume_lines}{image_lines}Total reclaimed space: {total}\n")
     return 0
 
 
@@ -209,11 +231,4 @@ def search(session: Session, request: Search) -> int:
     Listing(columns, "*formatter.searchContext").write(session, request.format, False, cells)
     rows = tuple((entry.name, entry.description, entry.stars, entry.official) for entry in entries)
     session.emit(Rows(("name", "description", "stars", "official"), rows))
-    return 0
-
-
-def volume_ls(session: Session, request: VolumeLs) -> int:
-    """`docker volume ls`."""
-    columns = (Column("Driver", "DRIVER"), Column("Name", "VOLUME NAME"))
-    Listing(columns, "*formatter.volumeContext", quiet="Name").write(session, request.format, request.quiet, ())
     return 0

@@ -38,6 +38,8 @@ COMMANDS = (
             Flag("type", "string", 'Cluster Volume access type ("mount", "block")', default="block", swarm=True),
         ),
         operands=(Operand("name", optional=True),),
+        request="dockkernel.commands.request_volume:VolumeCreate",
+        handler="dockkernel.commands.volume:volume_create",
     ),
     CommandSpec(
         path=("volume", "inspect"),
@@ -45,6 +47,8 @@ COMMANDS = (
         short="Display detailed information on one or more volumes",
         flags=(Flag("format", "string", FORMAT_OBJECT, short="f", choices=("json",)),),
         operands=(Operand("volumes", "volume", many=True),),
+        request="dockkernel.commands.request_volume:VolumeInspect",
+        handler="dockkernel.commands.volume:volume_inspect",
     ),
     CommandSpec(
         path=("volume", "ls"),
@@ -63,8 +67,8 @@ COMMANDS = (
             Flag("quiet", "bool", "Only display volume names", short="q"),
         ),
         spellings=(("volume", "list"),),
-        request="dockkernel.commands.request_system:VolumeLs",
-        handler="dockkernel.commands.system:volume_ls",
+        request="dockkernel.commands.request_volume:VolumeLs",
+        handler="dockkernel.commands.volume:volume_ls",
     ),
     CommandSpec(
         path=("volume", "prune"),
@@ -80,6 +84,8 @@ COMMANDS = (
             ),
             Flag("force", "bool", "Do not prompt for confirmation", short="f"),
         ),
+        request="dockkernel.commands.request_volume:VolumePrune",
+        handler="dockkernel.commands.volume:volume_prune",
     ),
     CommandSpec(
         path=("volume", "rm"),
@@ -89,6 +95,8 @@ COMMANDS = (
         operands=(Operand("volumes", "volume", many=True),),
         spellings=(("volume", "remove"),),
         long="Remove one or more volumes. You cannot remove a volume that is in use by a container.",
+        request="dockkernel.commands.request_volume:VolumeRm",
+        handler="dockkernel.commands.volume:volume_rm",
     ),
     CommandSpec(
         path=("volume", "update"),

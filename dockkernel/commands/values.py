@@ -99,7 +99,7 @@ def _memory_swap(text: str) -> int:
     return -1 if text == "-1" else parse_binary_size(text)
 
 
-def _csv(text: str) -> tuple[str, ...]:
+def csv_fields(text: str) -> tuple[str, ...]:
     """One CSV record as Go's `encoding/csv` reads it."""
     fields: list[str] = []
     position = 0
@@ -132,7 +132,7 @@ def _pair(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:
-    parts = _csv(text) if text.count("=") > 1 else (text,)
+    parts = csv_fields(text) if text.count("=") > 1 else (text,)
     for part in parts:
         if "=" not in part:
             raise ValueError(f"{part} must be formatted as key=value")
@@ -168,7 +168,7 @@ def _mount(text: str) -> tuple[str, ...]:
     if not text:
         raise ValueError("EOF")
     keys: dict[str, str] = {}
-    for part in _csv(text):
+    for part in csv_fields(text):
         key, equals, value = part.partition("=")
         keys[key.strip().lower()] = value
         if not equals and key.strip().lower() not in ("readonly", "ro", "volume-nocopy", "bind-nonrecursive"):
@@ -180,7 +180,7 @@ def _mount(text: str) -> tuple[str, ...]:
 
 def _network(text: str) -> tuple[str, ...]:
     if "=" in text:
-        for part in _csv(text):
+        for part in csv_fields(text):
             key, equals, _ = part.partition("=")
             if not equals:
                 raise ValueError(f"invalid field {part}")
@@ -201,7 +201,7 @@ _READERS: Mapping[Kind, Callable[[str], Any]] = {
     "swap-bytes": _memory_swap,
     "list": _one,
     "stringArray": _one,
-    "stringSlice": _csv,
+    "stringSlice": csv_fields,
     "map": _pair,
     "stringToString": _pairs,
     "filter": _filter,
@@ -308,7 +308,7 @@ def _check_cgroup_rule(text: str) -> None:
 
 
 def _check_gpus(text: str) -> None:
-    for part in _csv(text):
+    for part in csv_fields(text):
         key, equals, value = part.partition("=")
         count = value if equals else key
         if not equals or key == "count":

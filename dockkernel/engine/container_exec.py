@@ -80,6 +80,7 @@ def run(engine: Engine, spec: ExecSpec, output: Output, stdin: bytes = b"") -> i
         hostname=record.config["Hostname"],
         stdin=stdin,
         read_only=bool(record.host.get("ReadonlyRootfs")),
+        mounts=tuple((mount["Destination"], not mount.get("RW", True)) for mount in held.mounts),
     )
     result = engine.executor.run(request, output)
     if result.reason:

@@ -165,6 +165,6 @@ def remove(engine: Engine, text: str, *, force: bool = False, volumes: bool = Fa
             raise Conflict(f'cannot remove container "/{record.name}": container is {kind}{hint}')
         _by_hand(engine, record)
         _kill(engine, record)
-    drop(engine, record, f"rm {text}", volumes=volumes or bool(record.host.get("AutoRemove")))
+    drop(engine, record, f"rm {text}", anonymous=volumes or bool(record.host.get("AutoRemove")))
     live(engine, record.id).remove()
     return record

@@ -149,6 +149,7 @@ def start(
         stdin_stays=own_process and bool(record.config["OpenStdin"] or record.config["Tty"]),
         limits=_DETACHED if own_process else Limits(),
         read_only=bool(record.host.get("ReadonlyRootfs")),
+        mounts=tuple((mount["Destination"], not mount.get("RW", True)) for mount in held.mounts),
         watch=watcher.look,
     )
     try:

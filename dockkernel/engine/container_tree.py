@@ -6,8 +6,10 @@ hold the files of one container at a time (its own, `exec`, `cp`): what one chan
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from dockkernel.engine import names
@@ -15,7 +17,8 @@ from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ContainerRecord, State, put_container
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.change import apply, diff
-from dockkernel.fs.node import Dir, Meta, Node
+from dockkernel.fs.hostdir import host_file, read_dir, update
+from dockkernel.fs.node import Dir, File, Meta, Node
 from dockkernel.fs.tree import Tree, split
 from dockkernel.image.edit import append_layer
 from dockkernel.oci.digest import Digest
@@ -78,7 +81,10 @@ def hold(engine: Engine, record: ContainerRecord) -> Held:
     return Held(record, tree, own, mounts, taken)
 
 
-def _mounted(engine: Engine, mount: Mount, volume: Mapping[str, Any], own: Tree) -> Dir:
+def _mounted(engine: Engine, mount: Mount, volume: Mapping[str, Any], own: Tree) -> Node:
+    if mount["Type"] == "bind":
+        source = Path(mount["Source"])
+        return read_dir(source).root if source.is_dir() else host_file(source)
     if mount["Type"] != "volume":
         return Dir(Meta(0o1777 if mount["Type"] == "tmpfs" else 0o755))
     place = own.get(mount["Destination"])
@@ -91,12 +97,18 @@ def _mounted(engine: Engine, mount: Mount, volume: Mapping[str, Any], own: Tree)
 
 
 def _with_places(engine: Engine, tree: Tree, mounts: tuple[Mount, ...]) -> Tree:
-    missing = [mount["Destination"] for mount in mounts if not isinstance(tree.get(mount["Destination"]), Dir)]
+    missing = [mount for mount in mounts if tree.get(mount["Destination"]) is None]
     if not missing:
         return tree
     builder = TreeBuilder(tree, engine.clock.now_ns)
-    for path in missing:
-        if not builder.exists(path):
+    for mount in missing:
+        path = mount["Destination"]
+        if builder.exists(path):
+            continue
+        if mount["Type"] == "bind" and not Path(mount["Source"]).is_dir():
+            builder.mkdir(posixpath.dirname(path), parents=True)
+            builder.write(path, b"", mode=0o755)
+        else:
             builder.mkdir(path, parents=True)
     return builder.build()
 
@@ -111,6 +123,7 @@ def keep(engine: Engine, held: Held, after: Tree, command: str, **facts: Any) ->
         record = names.find_container(engine.state, held.record.id)
         own_after = _without_mounts(held, after)
         merged, layer = _merged(engine, held, record, own_after)
+        _write_binds(held, after)
         volumes = _volume_changes(engine, held, after)
         if layer is None and not volumes and not facts:
             break
@@ -205,6 +218,23 @@ def _volume_changes(engine: Engine, held: Held, after: Tree) -> dict[str, tuple[
         digest, size, _ = append_layer(engine.blobs, contents)
         found[name] = (str(digest), size)
     return found
+
+
+def _write_binds(held: Held, after: Tree) -> None:
+    """Brings what was changed in folders of this machine to them."""
+    for mount in held.mounts:
+        if mount["Type"] != "bind" or not mount.get("RW", True):
+            continue
+        old, new = held.tree.get(mount["Destination"]), after.get(mount["Destination"])
+        if new is old or new is None:
+            continue
+        target = Path(mount["Source"])
+        if isinstance(old, Dir) and isinstance(new, Dir):
+            update(target, diff(Tree(old), Tree(new)))
+        elif isinstance(new, File):
+            with new.content.open() as source:
+                data = source.read()
+            target.write_bytes(data)
 
 
 def _with_volumes(state: State, changes: Mapping[str, tuple[str, int]]) -> State:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dockkernel.engine import container_names, names
+from dockkernel.engine import container_names, names, volumes
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ContainerRecord, State, drop_containers, put_container
+from dockkernel.engine.volumes import MountSpec
 from dockkernel.errors import Conflict, ExecError, InvalidInput
 from dockkernel.oci.config import ContainerConfig
 
@@ -45,6 +46,8 @@ class CreateSpec:
     tty: bool = False
     open_stdin: bool = False
     attach: bool = True
+    mounts: tuple[MountSpec, ...] = ()
+    volumes_from: tuple[str, ...] = ()
     host: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Ports, restart policy, auto-remove: kept and shown."""
 
@@ -95,6 +98,7 @@ def create(engine: Engine, spec: CreateSpec) -> ContainerRecord:
         argv = (*(config.entrypoint or ()), *(config.cmd or ()))
         if not argv:
             raise InvalidInput("no command specified")
+        state, mounts = volumes.mounted(engine, state, spec.mounts, spec.volumes_from, config.volumes or ())
         record = ContainerRecord(
             id=container_id,
             name=_free_name(state, name),
@@ -105,7 +109,7 @@ def create(engine: Engine, spec: CreateSpec) -> ContainerRecord:
             layers=image.layers,
             path=argv[0],
             args=argv[1:],
-            host=dict(spec.host),
+            host={**spec.host, "Mounts": mounts} if mounts else dict(spec.host),
         )
         tx.state = put_container(state, record)
     return record
@@ -121,11 +125,11 @@ def _free_name(state: State, name: str) -> str:
     return name or container_names.generate(taken)
 
 
-def drop(engine: Engine, record: ContainerRecord, command: str = "", *, volumes: bool = True) -> None:
-    """Takes the container out of the state, and its anonymous volumes with it where `volumes` says so."""
+def drop(engine: Engine, record: ContainerRecord, command: str = "", *, anonymous: bool = True) -> None:
+    """Takes the container out of the state, and its anonymous volumes with it where `anonymous` says so."""
     with engine.transaction(command or f"rm {record.name}") as tx:
         state = drop_containers(tx.state, {record.id})
-        tx.state = without_anonymous(state, record) if volumes else state
+        tx.state = without_anonymous(state, record) if anonymous else state
 
 
 def without_anonymous(state: State, record: ContainerRecord) -> State:
@@ -160,5 +164,6 @@ def prune(engine: Engine, chosen: Callable[[ContainerRecord], bool]) -> tuple[Co
             for record in tx.state.containers.values()
             if record.status not in ("running", "paused") and chosen(record)
         )
-        tx.state = drop_containers(tx.state, {record.id for record in gone}) if gone else tx.state
+        if gone:
+            tx.state = drop_containers(tx.state, {record.id for record in gone})
     return gone

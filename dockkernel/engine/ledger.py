@@ -7,7 +7,7 @@ The table `blob` has a row for each blob that some record names or named: its si
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from dockkernel.engine.persist import Commit
@@ -40,7 +40,14 @@ def book(connection: sqlite3.Connection, commit: Commit, store: LayoutStore) -> 
 
 
 def _named(values: Iterable[object]) -> set[Digest]:
-    return {d for value in values if isinstance(value, ImageRecord | ContainerRecord) for d in blobs_of(value)}
+    found: set[Digest] = set()
+    for value in values:
+        if isinstance(value, ImageRecord | ContainerRecord):
+            found.update(blobs_of(value))
+        elif isinstance(value, Mapping) and value.get("Diff"):
+            # A volume's contents.
+            found.add(Digest.parse(value["Diff"]))
+    return found
 
 
 def _unnamed(digests: set[str], state: State) -> set[str]:
@@ -49,6 +56,7 @@ def _unnamed(digests: set[str], state: State) -> set[str]:
         return digests
     for container in state.containers.values():
         digests -= {container.diff, container.log}
+    digests -= {volume.get("Diff", "") for volume in state.volumes.values()}
     for image in state.images.values():
         digests -= {image.manifest, image.id}
     records: tuple[ImageRecord | ContainerRecord, ...] = (*state.images.values(), *state.containers.values())

@@ -62,6 +62,8 @@ class ExecRequest:
     """First called when the process has run for a tenth of a second."""
     stdin_stays: bool = False
     """Whether nobody closes the standard input: who reads past `stdin` waits."""
+    mounts: tuple[tuple[str, bool], ...] = ()
+    """Paths in the root file system that are mount points (busy, other file systems); True for a read-only one."""
 
 
 @dataclass(frozen=True, slots=True)

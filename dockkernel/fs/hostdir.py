@@ -7,12 +7,14 @@ that lies in the tree, or comes into the way meanwhile, can lead a write out of 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from dockkernel.errors import InvalidInput
+from dockkernel.fs.change import Change, ChangeKind, apply
 from dockkernel.fs.content import chunks
 from dockkernel.fs.hostfile import HostFile
 from dockkernel.fs.node import Content, Device, Dir, File, Link, Meta, Node, Symlink
@@ -145,6 +147,23 @@ def materialise(tree: Tree, dest: Path, *, owners: bool = False, over: bool = Fa
     for at, directory in reversed(directories):
         _settle(at, directory.meta, owners)
     return tuple(skipped)
+
+
+def update(dest: Path, changes: Iterable[Change]) -> None:
+    """Makes the changes in a directory of the host: what was deleted goes, the rest is written over what is there."""
+    changes = [change for change in changes if change.path]
+    for change in changes:
+        _check_name(change.path)
+        at = dest / change.path
+        if change.kind in (ChangeKind.DELETED, ChangeKind.OPAQUE) or not isinstance(change.node, Dir):
+            if at.is_dir() and not at.is_symlink():
+                shutil.rmtree(at)
+            else:
+                at.unlink(missing_ok=True)
+        elif not at.is_dir():
+            at.unlink(missing_ok=True)
+    written = [Change(change.path, ChangeKind.ADDED, change.node) for change in changes if change.node is not None]
+    materialise(apply(Tree.empty(), written), dest, over=True)
 
 
 def _check_name(path: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat as bits
+from collections.abc import Iterable
 from typing import NoReturn
 
 from dockkernel.exec.virtual import devices
@@ -42,6 +43,14 @@ class Access:
         self.identity = identity
         self._read_only = read_only
         self._builder = builder
+        self._busy = devices.MOUNTS
+        self._fixed: tuple[str, ...] = devices.READ_ONLY
+
+    def mount(self, points: Iterable[tuple[str, bool]]) -> None:
+        """Takes these places for mount points; True for one that is read only."""
+        points = tuple(points)
+        self._busy |= {path for path, _ in points}
+        self._fixed += tuple(path for path, read_only in points if read_only)
 
     # The rules.
 
@@ -82,10 +91,13 @@ class Access:
 
     def _writable(self, real: str) -> None:
         """EROFS where the mount is read only."""
-        if any(real == at or real.startswith(at + "/") for at in devices.READ_ONLY):
+        if any(real == at or real.startswith(at + "/") for at in self._fixed):
             fail(errno.EROFS, real)
-        if self._read_only and not real.startswith("/dev/") and real not in devices.MOUNTS:
+        if self._read_only and not real.startswith("/dev/") and not self._in_mount(real):
             fail(errno.EROFS, real)
+
+    def _in_mount(self, real: str) -> bool:
+        return any(real == at or real.startswith(at + "/") for at in self._busy)
 
     def _may_create(self, path: str) -> None:
         self._search(path)
@@ -101,7 +113,7 @@ class Access:
         self._search(path)
         node = self._builder.lstat(path)
         above = self._builder.realpath(parent(path))
-        if f"{above.rstrip('/')}/{base(path)}" in devices.MOUNTS:
+        if f"{above.rstrip('/')}/{base(path)}" in self._busy:
             fail(errno.EBUSY, path)
         self._writable(f"{above.rstrip('/')}/{base(path)}")
         folder = self._builder.stat(above)
@@ -148,9 +160,9 @@ class Access:
     def mount_of(self, path: str) -> str:
         """The mount point that holds the name."""
         real = self._builder.realpath(parent(path)).rstrip("/") + "/" + base(path)
-        held = [at for at in devices.MOUNTS if real == at or real.startswith(at + "/")]
+        held = [at for at in self._busy if real == at or real.startswith(at + "/")]
         return max(held, key=len, default="/")
 
     def _holds_mount(self, path: str) -> bool:
         real = self._builder.realpath(path)
-        return real == "/" or any(at == real or at.startswith(real + "/") for at in devices.MOUNTS)
+        return real == "/" or any(at == real or at.startswith(real + "/") for at in self._busy)

@@ -35,10 +35,12 @@ def is_endless(node: Device) -> bool:
     return node.kind == "char" and node.major == 1 and node.minor in (5, 7, 8, 9)
 
 
-def graft(tree: Tree, hostname: str) -> Tree:
-    """The tree as the process sees it."""
+def graft(tree: Tree, hostname: str, volumes: tuple[str, ...] = ()) -> Tree:
+    """The tree as the process sees it; `volumes` are mount points in it."""
     root = tree.root
-    children = {**root.children, "dev": _DEV, "proc": _proc(hostname), "sys": _SYS, ".dockerenv": _file(b"", 0o755)}
+    beside: dict[str, Node] = {"dev": _DEV, "proc": _proc(hostname, volumes), "sys": _SYS}
+    beside[".dockerenv"] = _file(b"", 0o755)
+    children = {**root.children, **beside}
     etc = root.children.get("etc", Dir(Meta(0o755)))
     if isinstance(etc, Dir):
         children["etc"] = Dir(etc.meta, {**etc.children, **_etc(hostname)}, etc.made)
@@ -136,14 +138,14 @@ def mounts(volumes: tuple[str, ...] = (), read_only: bool = False) -> str:
     return "".join(line + "\n" for line in lines)
 
 
-def _proc(hostname: str) -> Dir:
+def _proc(hostname: str, volumes: tuple[str, ...]) -> Dir:
     texts = {
         "cmdline": "BOOT_IMAGE=dockkernel\n",
         "cpuinfo": "processor\t: 0\nmodel name\t: virtual\n\n",
         "filesystems": "nodev\toverlay\nnodev\ttmpfs\nnodev\tproc\n",
         "loadavg": "0.00 0.00 0.00 1/1 1\n",
         "meminfo": "MemTotal:        2097152 kB\nMemFree:         1048576 kB\nMemAvailable:    1572864 kB\n",
-        "mounts": mounts(),
+        "mounts": mounts(volumes),
         "uptime": "0.00 0.00\n",
         "version": f"Linux version {VERSION}\n",
     }
@@ -153,7 +155,7 @@ def _proc(hostname: str) -> Dir:
     own: dict[str, Node] = {
         "cmdline": _file(b"sh\0", 0o444),
         "fd": Dir(Meta(0o500)),
-        "mounts": _file(mounts().encode(), 0o444),
+        "mounts": _file(mounts(volumes).encode(), 0o444),
     }
     children: dict[str, Node] = {name: _file(text.encode(), 0o444) for name, text in texts.items()}
     children["1"] = Dir(Meta(0o555), own)

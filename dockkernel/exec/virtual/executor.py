@@ -56,10 +56,12 @@ class _Run:
         hostname = request.hostname or "localhost"
         self._hostname = hostname
         self._rootfs = request.rootfs
-        self._seen = devices.graft(request.rootfs, hostname)
+        self._mounts = tuple(path for path, _ in request.mounts)
+        self._seen = devices.graft(request.rootfs, hostname, self._mounts)
         self._ended: int | None = None
         self._watched = self._begin
         files = Files(self._seen, Identity(), self._now, read_only=request.read_only)
+        files.mount(request.mounts)
         files.identity = identify(request.user, files.text)
         self._machine = Machine(
             files=files,
@@ -101,7 +103,7 @@ class _Run:
     def replace(self, tree: Tree) -> None:
         """Gives the process another root file system; its other mounts are fresh ones."""
         self._rootfs = tree
-        self._seen = devices.graft(tree, self._hostname)
+        self._seen = devices.graft(tree, self._hostname, self._mounts)
         self._machine.files.replace(self._seen)
 
     def _watch(self) -> bool:
