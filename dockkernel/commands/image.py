@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dockkernel.commands import history, images_listed, pictures
+from dockkernel.commands import images_listed, pictures
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.events import Rows
 from dockkernel.commands.human import created_at, created_since, human_size, parse_time, rfc3339
@@ -15,6 +16,9 @@ from dockkernel.commands.request_image import ImageHistory, ImageLs, ImageTag
 from dockkernel.commands.session import Session
 from dockkernel.engine import images
 from dockkernel.oci.reference import InvalidReference, Reference
+
+if TYPE_CHECKING:
+    from dockkernel.commands import history
 
 _CREATED_BY_WIDTH = 45
 _COMMANDS_OF_IMAGE = frozenset("build history import inspect list load ls prune pull push rm save tag".split())
@@ -125,6 +129,7 @@ def _history_cells(step: history.Step, request: ImageHistory, now_ns: int) -> di
 
 def image_history(session: Session, request: ImageHistory) -> int:
     """`docker image history`."""
+    from dockkernel.commands import history
     from dockkernel.engine import observe
 
     engine = session.engine

@@ -17,13 +17,13 @@ from dockkernel.engine.settings import Clock, Settings
 from dockkernel.engine.state import State
 from dockkernel.image.flatten import TreeCache
 from dockkernel.oci import times
-from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
 from dockkernel.store.layout import LayoutStore
 
 if TYPE_CHECKING:
     from dockkernel.exec.protocol import Executor
+    from dockkernel.oci.config import ImageConfig
     from dockkernel.registry.protocol import Registry
 
 _CONFIGS_KEPT = 4096
@@ -109,6 +109,8 @@ class Engine:
         """The config of an image in the store; kept once read, since it cannot change. `BlobNotFound` if damaged."""
         found = self._configs.get(image_id)
         if found is None:
+            from dockkernel.oci.config import ImageConfig
+
             with self.blobs.open(Digest.parse(image_id)) as stream:
                 found = ImageConfig.parse(stream.read())
             if len(self._configs) >= _CONFIGS_KEPT:

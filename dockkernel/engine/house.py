@@ -20,14 +20,14 @@ from dockkernel.engine.settings import Clock, Settings
 from dockkernel.engine.state import State
 from dockkernel.errors import DockError, IntegrityError
 from dockkernel.image.flatten import TreeCache
-from dockkernel.oci import mediatype
-from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.reference import Reference
 from dockkernel.store.layout import LayoutStore
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from dockkernel.oci.descriptor import Descriptor
 
 __all__ = ["IMAGE_NAME", "REF_NAME", "Persistent", "Tx"]
 
@@ -148,6 +148,9 @@ class Persistent:
             yield self._manifest(state.images[image_id].manifest, {})
 
     def _manifest(self, name: str, annotations: dict[str, str]) -> Descriptor:
+        from dockkernel.oci import mediatype
+        from dockkernel.oci.descriptor import Descriptor
+
         digest = Digest.parse(name)
         size = self._recorded(digest) or 0
         return Descriptor(mediatype.OCI_MANIFEST, digest, size, annotations=annotations)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dockkernel.engine import names
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord, set_tag
 from dockkernel.errors import InvalidInput
-from dockkernel.image.image import Image
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from dockkernel.image.image import Image
 
 _DIGEST_ALGORITHMS = ("sha256", "sha384", "sha512")
 
@@ -20,6 +24,8 @@ def find(engine: Engine, text: str) -> ImageRecord:
 
 def open_image(engine: Engine, record: ImageRecord) -> Image:
     """The image's manifest, config and layers from the store."""
+    from dockkernel.image.image import Image
+
     return Image.load(engine.blobs, Digest.parse(record.manifest))
 
 

@@ -24,14 +24,15 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dockkernel.errors import BlobNotFound, DockError, IntegrityError
-from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
-from dockkernel.oci.manifest import Index
 from dockkernel.store.hashing import BackgroundHash
 from dockkernel.store.verify import verified
+
+if TYPE_CHECKING:
+    from dockkernel.oci.descriptor import Descriptor
 
 LAYOUT_FILE = b'{"imageLayoutVersion":"1.0.0"}'
 _PIECE = 1 << 17
@@ -279,6 +280,8 @@ class LayoutStore:
 
     def write_index(self, entries: Iterable[Descriptor]) -> str:
         """Replaces `index.json` in one step by an index of `entries`; gives its `index_stamp`."""
+        from dockkernel.oci.manifest import Index
+
         self._write(self.root / "index.json", Index.build(entries).raw)
         return self.index_stamp()
 
