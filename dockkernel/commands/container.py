@@ -26,6 +26,7 @@ from dockkernel.commands.request_container import (
 from dockkernel.commands.session import Session
 from dockkernel.engine import container_life, containers, names
 from dockkernel.engine.container_run import refresh, start, start_detached
+from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound
 from dockkernel.oci.reference import InvalidReference, Reference
@@ -81,7 +82,7 @@ def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -
         "Labels": shown.labels(record),
         "LocalVolumes": shown.local_volumes(record),
         "Mounts": shown.mounts(record, whole=whole),
-        "Networks": "bridge",
+        "Networks": ",".join(sorted(networks_of(record))),
         "Platform": None,
     }
 

@@ -9,7 +9,7 @@ from dockkernel.commands.filters import Filters
 from dockkernel.commands.human import parse_moment
 from dockkernel.commands.images_listed import check_known
 from dockkernel.commands.request_container import ContainerLs
-from dockkernel.engine import names, usage
+from dockkernel.engine import names, networks, usage
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, InvalidInput
 from dockkernel.oci import times
@@ -44,6 +44,8 @@ def _descends(state: State, record: ContainerRecord, ancestor: str) -> bool:
 
 def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
     """True when each kind of filter has a value that the container fits; labels must all fit."""
+    ids = {name: network["Id"] for name, network in networks.every(state).items()}
+    on = [name for name in networks.networks_of(record) if name in ids]
     places = {mount.get(key) for mount in record.host.get("Mounts", ()) for key in ("Name", "Source", "Destination")}
     tests: dict[str, Callable[[str], bool]] = {
         "id": lambda value: record.id.startswith(value),
@@ -51,7 +53,7 @@ def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
         "status": lambda value: record.status == value,
         "exited": lambda value: record.status == "exited" and record.exit_code == int(value),
         "ancestor": lambda value: _descends(state, record, value),
-        "network": lambda value: value == "bridge",
+        "network": lambda value: any(known == value or ids[known].startswith(value) for known in on),
         "is-task": lambda value: value in ("0", "false"),
         "health": lambda value: value == "none",
         "volume": lambda value: value in places,

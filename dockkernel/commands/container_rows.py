@@ -59,7 +59,7 @@ def ports(record: ContainerRecord) -> str:
     """The published and exposed ports of a running container, sorted by number; empty for one that does not run."""
     if record.status not in ("running", "paused"):
         return ""
-    published: Mapping[str, list[Mapping[str, str]]] = record.host.get("PortBindings", {})
+    published: Mapping[str, list[Mapping[str, str]]] = record.host.get("Ports") or record.host.get("PortBindings", {})
     exposed = {*record.config.get("ExposedPorts", {}), *published}
     shown = []
     for port in sorted(exposed, key=lambda port: (int(port.partition("/")[0]), port)):

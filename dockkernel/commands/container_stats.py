@@ -33,7 +33,7 @@ def container_port(session: Session, request: ContainerPort) -> int:
     """`docker port`."""
     record = container_life.find(session.engine, request.container)
     running = record.status in ("running", "paused")
-    published = record.host.get("PortBindings", {}) if running else {}
+    published = (record.host.get("Ports") or {}) if running else {}
     if request.port is not None:
         return _one_port(session, request, published)
     lines = [

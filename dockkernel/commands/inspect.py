@@ -91,6 +91,8 @@ def inspect(session: Session, request: Inspect) -> int:
             return _container(session, text, size=request.size)
         if request.type == "image":
             return _image(session, text)
+        if request.type == "network":
+            return _network(session, text)
         if request.type == "volume":
             return _volume(session, text)
         if not request.type:
@@ -106,6 +108,12 @@ def _volume(session: Session, text: str) -> _Found:
     return volume_json(session, text), None
 
 
+def _network(session: Session, text: str) -> _Found:
+    from dockkernel.commands.network import network_json
+
+    return network_json(session, text), None
+
+
 def _any(session: Session, text: str, *, size: bool) -> _Found:
     try:
         return _container(session, text, size=size)
@@ -114,6 +122,10 @@ def _any(session: Session, text: str, *, size: bool) -> _Found:
     try:
         return _image(session, text)
     except (ImageNotFound, ParseError):
+        pass
+    try:
+        return _network(session, text)
+    except NotFound:
         pass
     try:
         return _volume(session, text)

@@ -14,11 +14,13 @@ from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_remove import prune_images
 from dockkernel.commands.layout import ellipsis, table
 from dockkernel.commands.listing import Column, Listing
+from dockkernel.commands.network import prune_networks
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune
 from dockkernel.commands.session import Session
 from dockkernel.commands.volume import prune_volumes, volume_cells
 from dockkernel.engine import container_run, names, observe, usage, volumes
+from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import CatalogEntry
@@ -113,7 +115,7 @@ def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) 
         "LocalVolumes": shown.local_volumes(record),
         "Mounts": shown.mounts(record, whole=whole),
         "Names": record.name,
-        "Networks": "bridge",
+        "Networks": ",".join(sorted(networks_of(record))),
         "Platform": None,
         "Ports": shown.ports(record),
         "RunningFor": created_since(record.created, now_ns),
@@ -182,13 +184,14 @@ def system_prune(session: Session, request: SystemPrune) -> int:
     if not request.force and not prompts.agreed(session, _prune_warning(request)):
         return 0
     lines, freed = prune_containers(session, ContainerPrune(filter=request.filter, force=True))
+    network_lines = prune_networks(session, request.filter)
     volume_lines, volume_bytes = "", 0
     if request.volumes:
         kept = Filters(tuple(pair for pair in request.filter.pairs if pair[0] != "until"))
         volume_lines, volume_bytes = prune_volumes(session, kept, everything=False)
     image_lines, image_bytes = prune_images(session, request.filter, everything=request.all, dry_run=False)
     total = human_size(freed + volume_bytes + image_bytes)
-    session.out(f"{lines}{volume_lines}{image_lines}Total reclaimed space: {total}\n")
+    session.out(f"{lines}{network_lines}{volume_lines}{image_lines}Total reclaimed space: {total}\n")
     return 0
 
 

@@ -27,6 +27,8 @@ COMMANDS = (
             Operand("network", "network"),
             Operand("container", "container"),
         ),
+        request="dockkernel.commands.request_volume:NetworkConnect",
+        handler="dockkernel.commands.network:network_connect",
     ),
     CommandSpec(
         path=("network", "create"),
@@ -52,6 +54,8 @@ COMMANDS = (
             Flag("subnet", "stringSlice", "Subnet in CIDR format that represents a network segment"),
         ),
         operands=(Operand("name"),),
+        request="dockkernel.commands.request_volume:NetworkCreate",
+        handler="dockkernel.commands.network:network_create",
     ),
     CommandSpec(
         path=("network", "disconnect"),
@@ -62,6 +66,8 @@ COMMANDS = (
             Operand("network", "network"),
             Operand("container", "container"),
         ),
+        request="dockkernel.commands.request_volume:NetworkDisconnect",
+        handler="dockkernel.commands.network:network_disconnect",
     ),
     CommandSpec(
         path=("network", "inspect"),
@@ -72,6 +78,8 @@ COMMANDS = (
             Flag("verbose", "bool", "Verbose output for diagnostics", short="v"),
         ),
         operands=(Operand("networks", "network", many=True),),
+        request="dockkernel.commands.request_volume:NetworkInspect",
+        handler="dockkernel.commands.network:network_inspect",
     ),
     CommandSpec(
         path=("network", "ls"),
@@ -102,6 +110,8 @@ COMMANDS = (
             Flag("quiet", "bool", "Only display network IDs", short="q"),
         ),
         spellings=(("network", "list"),),
+        request="dockkernel.commands.request_volume:NetworkLs",
+        handler="dockkernel.commands.network:network_ls",
     ),
     CommandSpec(
         path=("network", "prune"),
@@ -116,6 +126,8 @@ COMMANDS = (
             ),
             Flag("force", "bool", "Do not prompt for confirmation", short="f"),
         ),
+        request="dockkernel.commands.request_volume:NetworkPrune",
+        handler="dockkernel.commands.network:network_prune",
     ),
     CommandSpec(
         path=("network", "rm"),
@@ -124,5 +136,7 @@ COMMANDS = (
         flags=(Flag("force", "bool", "Do not error if the network does not exist", short="f"),),
         operands=(Operand("networks", "network", many=True),),
         spellings=(("network", "remove"),),
+        request="dockkernel.commands.request_volume:NetworkRm",
+        handler="dockkernel.commands.network:network_rm",
     ),
 )

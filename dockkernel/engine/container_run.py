@@ -16,6 +16,7 @@ from dockkernel.engine.container_tree import Held, hold, keep
 from dockkernel.engine.containers import NotStarted, drop
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.live import ASK, NEWS, SIGNAL, Live, LogWriter
+from dockkernel.engine.networks import addressed, released, with_ports
 from dockkernel.engine.state import ContainerRecord, put_container
 from dockkernel.errors import ContainerNotFound, InvalidInput, LimitExceeded
 from dockkernel.exec.protocol import ExecRequest, Limits, Output, Running, Stream
@@ -66,7 +67,7 @@ def mark(engine: Engine, container_id: str, command: str, **facts: Any) -> Conta
 
 def without_process(record: ContainerRecord) -> dict[str, Any]:
     """The host settings of a container that does not run."""
-    return {key: value for key, value in record.host.items() if key not in ("Pid", "Own")}
+    return {key: value for key, value in released(record.host).items() if key not in ("Pid", "Own")}
 
 
 @dataclass(slots=True)
@@ -128,7 +129,9 @@ def start(
     host = {**record.host, "Pid": pid, "Own": own_process}
     facts: dict[str, Any] = {"status": "running", "exit_code": 0, "started_at": engine.now(), "host": host}
     host.pop("Stopped", None)
-    record = mark(engine, record.id, f"start {record.name}", **facts)
+    with engine.transaction(f"start {record.name}") as tx:
+        record = with_ports(tx.state, addressed(tx.state, replace(names.find_container(tx.state, record.id), **facts)))
+        tx.state = put_container(tx.state, record)
     notes = live(engine, record.id)
     notes.take(SIGNAL)
     log = LogWriter(notes, engine.now)
@@ -226,10 +229,13 @@ def _runs(engine: Engine, container_id: str) -> bool:
 def start_detached(engine: Engine, record: ContainerRecord) -> ContainerRecord:
     """Runs the container in a process of its own; comes back once it is seen to run or has ended.
 
-    `NotStarted` when its program cannot be run, `InvalidInput` where there is no way to start a process.
+    `NotStarted` when its program cannot be run, `NotFound` when a network is gone, `InvalidInput` where there is no way
+    to start a process.
     """
     if engine.supervisor is None:
         raise InvalidInput("a detached container needs a process of its own, and none can be started here")
+
+    addressed(engine.state, record)
 
     def newest() -> ContainerRecord | None:
         return engine.state.containers.get(record.id)

@@ -15,7 +15,7 @@ from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ContainerRecord, State, drop_containers, put_container
 from dockkernel.engine.volumes import MountSpec
 from dockkernel.errors import Conflict, ExecError, InvalidInput
-from dockkernel.oci.config import ContainerConfig
+from dockkernel.oci.config import ContainerConfig, Healthcheck
 
 
 class NotStarted(ExecError):
@@ -46,6 +46,12 @@ class CreateSpec:
     tty: bool = False
     open_stdin: bool = False
     attach: bool = True
+    exposed: tuple[str, ...] = ()
+    """Ports (`80/tcp`) beside those of the image."""
+    domainname: str = ""
+    stop_signal: str = ""
+    stop_timeout: int | None = None
+    healthcheck: Healthcheck | None = None
     mounts: tuple[MountSpec, ...] = ()
     volumes_from: tuple[str, ...] = ()
     host: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -68,6 +74,7 @@ def _config(spec: CreateSpec, image: ContainerConfig, container_id: str) -> Cont
         image,
         hostname=spec.hostname or container_id[:12],
         user=spec.user or image.user,
+        exposed_ports=tuple(sorted({*image.exposed_ports, *spec.exposed})),
         attach_stdin=spec.open_stdin and spec.attach,
         attach_stdout=spec.attach,
         attach_stderr=spec.attach,
@@ -81,6 +88,10 @@ def _config(spec: CreateSpec, image: ContainerConfig, container_id: str) -> Cont
         working_dir=spec.working_dir or image.working_dir,
         labels={**(image.labels or {}), **spec.labels},
         on_build=None,
+        domainname=spec.domainname,
+        stop_signal=spec.stop_signal or image.stop_signal,
+        stop_timeout=spec.stop_timeout if spec.stop_timeout is not None else image.stop_timeout,
+        healthcheck=spec.healthcheck or image.healthcheck,
     )
 
 

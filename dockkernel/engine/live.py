@@ -35,7 +35,7 @@ class Live:
     @property
     def log(self) -> Path:
         """The output of the present run, Docker's JSON lines; not there before the first output."""
-        return self.folder / "log"
+        return self.folder / f"{self.folder.name}-json.log"
 
     def notes(self) -> frozenset[str]:
         """The names of the notes that wait."""

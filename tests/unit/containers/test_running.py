@@ -34,10 +34,10 @@ def test_the_whole_life(docker: Docker) -> None:
     docker("commit", "web", "mine")
     assert docker("run", "--rm", "mine", "cat", "/own", "/tmp/z").out == "first\ny\n"
     missing = docker("exec", "web", "nosuch")
-    assert (missing.code, missing.out) == (
-        126,
+    assert missing.code == 126
+    assert missing.out == (
         'OCI runtime exec failed: exec failed: unable to start container process: exec: "nosuch": executable file not '
-        "found in $PATH: unknown\r\n",
+        "found in $PATH: unknown\r\n"
     )
     assert docker("rm", "web").err == (
         'Error response from daemon: cannot remove container "/web": container is running: stop the container before '
