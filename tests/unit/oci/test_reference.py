@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dockkernel.oci.reference import InvalidReference, Reference
@@ -48,6 +48,7 @@ def test_what_is_no_reference(text: str) -> None:
     assert caught.value.message == BAD[text]
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.from_regex(
         r"([a-z0-9]+(\.[a-z0-9]+)*(:[0-9]{1,4})?/)?[a-z0-9]+((\.|_|__|-{1,3})[a-z0-9]+)*(/[a-z0-9]+)*(:\w[\w.-]{0,20})?",

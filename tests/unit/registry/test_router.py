@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from dockkernel.errors import ManifestNotFound
+from dockkernel.oci.manifest import Manifest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.catalog import EmbeddedCatalog
 from dockkernel.registry.catalog_dir import DirectoryCatalog
+from dockkernel.registry.protocol import Unpacking
 from dockkernel.registry.refusals import CatalogDamaged, Unreachable
 from dockkernel.registry.router import Router
+from dockkernel.store.compress import decompressor
 from dockkernel.testing.layouts import write_layout
 
 EMBEDDED = EmbeddedCatalog(dict)
@@ -37,6 +40,23 @@ def test_a_tag_that_the_first_lacks_is_looked_for_in_the_next(course: DirectoryC
     with router.blobs(stable).open(found.digest) as stream:
         assert len(stream.read()) == found.size
     assert router.blobs(stable).size(found.digest) == found.size
+
+
+def test_a_layer_of_a_recipe_comes_unpacked_as_well(course: DirectoryCatalog) -> None:
+    reference = Reference.parse("hello-world:latest")
+    router = Router([course, EMBEDDED])
+    blobs = router.blobs(reference)
+    assert isinstance(blobs, Unpacking)
+    manifest = Manifest.parse(blobs.open(router.resolve(reference, Platform()).digest).read())
+    for layer in manifest.layers:
+        packed = blobs.open(layer.digest)
+        unpacked = blobs.open_unpacked(layer.digest)
+        assert unpacked is not None
+        data = unpacked.stream.read()
+        assert data == decompressor(packed, "gzip").read()
+        assert len(data) == unpacked.size
+    lab = course.resolve(Reference.parse("lab"), Platform())
+    assert blobs.open_unpacked(lab.digest) is None
 
 
 def test_tags_are_those_of_all(course: DirectoryCatalog) -> None:
