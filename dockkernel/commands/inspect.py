@@ -10,7 +10,7 @@ from dockkernel.commands.errors import ClientError
 from dockkernel.commands.gotemplate.govalues import Struct
 from dockkernel.commands.inspect_container import container_json
 from dockkernel.commands.inspect_image import image_json
-from dockkernel.commands.inspect_types import image_type
+from dockkernel.commands.inspect_types import image_type, object_type
 from dockkernel.commands.request_container import ContainerInspect
 from dockkernel.commands.request_image import ImageInspect
 from dockkernel.commands.request_system import Inspect
@@ -33,7 +33,8 @@ def _image(session: Session, text: str) -> _Found:
 
 def _container(session: Session, text: str, *, size: bool) -> _Found:
     record = names.find_container(session.engine.state, text)
-    return container_json(session.engine, record, size=size), None
+    raw = container_json(session.engine, record, size=size)
+    return raw, object_type("container.InspectResponse", raw)
 
 
 def write_inspected(session: Session, wanted: Sequence[str], form: str, find: Callable[[str], _Found]) -> int:
@@ -92,9 +93,9 @@ def inspect(session: Session, request: Inspect) -> int:
         if request.type == "image":
             return _image(session, text)
         if request.type == "network":
-            return _network(session, text)
+            return network_found(session, text)
         if request.type == "volume":
-            return _volume(session, text)
+            return volume_found(session, text)
         if not request.type:
             return _any(session, text, size=request.size)
         raise ClientError(f"Error: No such {request.type}: {text}")
@@ -102,16 +103,20 @@ def inspect(session: Session, request: Inspect) -> int:
     return write_inspected(session, request.objects, request.format, find)
 
 
-def _volume(session: Session, text: str) -> _Found:
+def volume_found(session: Session, text: str) -> _Found:
+    """A volume as `inspect` needs it; `NotFound`."""
     from dockkernel.commands.volume import volume_json
 
-    return volume_json(session, text), None
+    raw = volume_json(session, text)
+    return raw, object_type("volume.Volume", raw)
 
 
-def _network(session: Session, text: str) -> _Found:
+def network_found(session: Session, text: str) -> _Found:
+    """A network as `inspect` needs it; `NotFound`."""
     from dockkernel.commands.network import network_json
 
-    return network_json(session, text), None
+    raw = network_json(session, text)
+    return raw, object_type("network.Inspect", raw)
 
 
 def _any(session: Session, text: str, *, size: bool) -> _Found:
@@ -124,10 +129,10 @@ def _any(session: Session, text: str, *, size: bool) -> _Found:
     except (ImageNotFound, ParseError):
         pass
     try:
-        return _network(session, text)
+        return network_found(session, text)
     except NotFound:
         pass
     try:
-        return _volume(session, text)
+        return volume_found(session, text)
     except NotFound as error:
         raise ClientError(f"Error: No such object: {text}") from error

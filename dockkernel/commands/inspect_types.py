@@ -70,3 +70,30 @@ def _healthcheck(raw: Mapping[str, Any]) -> Struct:
 
 def _struct(type_name: str, raw: Mapping[str, Any]) -> Struct:
     return Struct(type_name, tuple(Member(name, value, name) for name, value in raw.items()))
+
+
+_KEPT_MAPS = frozenset("Labels Options PortBindings Ports Networks Containers ExposedPorts Volumes Data".split())
+_NIL_LISTS = frozenset(
+    "Env Cmd Entrypoint OnBuild Shell Binds VolumesFrom CapAdd CapDrop ExtraHosts GroupAdd Links SecurityOpt ExecIDs "
+    "Aliases DNSNames DeviceCgroupRules DeviceRequests".split()
+)
+_GO_NAMES = {"Id": "ID", "NanoCpus": "NanoCPUs", "CpuShares": "CPUShares"}
+"""Fields whose Go name is not their JSON name."""
+
+
+def object_type(type_name: str, raw: Mapping[str, Any]) -> Struct:
+    """The Go value of a container's, volume's or network's JSON: objects with fixed members are structs."""
+    members = (Member(_GO_NAMES.get(name, name), _go_value(name, value), name) for name, value in raw.items())
+    return Struct(type_name, tuple(members))
+
+
+def _go_value(name: str, value: Any) -> Any:
+    if value is None:
+        return NilSlice() if name in _NIL_LISTS else NilMap() if name in _KEPT_MAPS else None
+    if isinstance(value, Mapping):
+        if name in _KEPT_MAPS or not value:
+            return {key: _go_value("", item) for key, item in value.items()}
+        return object_type(name, value)
+    if isinstance(value, list):
+        return [_go_value("", item) for item in value]
+    return value

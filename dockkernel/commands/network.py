@@ -12,7 +12,7 @@ from dockkernel.commands.filters import Filters
 from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import created_at, parse_moment
 from dockkernel.commands.images_listed import boolean, check_known
-from dockkernel.commands.inspect import write_inspected
+from dockkernel.commands.inspect import network_found, write_inspected
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_volume import (
     NetworkConnect,
@@ -133,7 +133,7 @@ def _prefix(network: Network) -> int:
 def network_inspect(session: Session, request: NetworkInspect) -> int:
     """`docker network inspect`."""
     refresh(session.engine)
-    return write_inspected(session, request.networks, request.format, lambda text: (network_json(session, text), None))
+    return write_inspected(session, request.networks, request.format, lambda text: network_found(session, text))
 
 
 def _labelled(network: Network, wanted: str) -> bool:

@@ -12,7 +12,7 @@ from dockkernel.commands.filters import Filters
 from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import human_size
 from dockkernel.commands.images_listed import boolean, check_known
-from dockkernel.commands.inspect import write_inspected
+from dockkernel.commands.inspect import volume_found, write_inspected
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_volume import VolumeCreate, VolumeInspect, VolumeLs, VolumePrune, VolumeRm
 from dockkernel.commands.session import Session
@@ -61,7 +61,7 @@ def volume_json(session: Session, name: str) -> dict[str, Any]:
 
 def volume_inspect(session: Session, request: VolumeInspect) -> int:
     """`docker volume inspect`."""
-    return write_inspected(session, request.volumes, request.format, lambda name: (volume_json(session, name), None))
+    return write_inspected(session, request.volumes, request.format, lambda name: volume_found(session, name))
 
 
 def volume_cells(session: Session, volume: Volume, links: int | None = None) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import Any
 from dockkernel.engine import names
 from dockkernel.engine.container_tree import Held, hold, keep
 from dockkernel.engine.containers import NotStarted, drop
-from dockkernel.engine.engine import Engine
+from dockkernel.engine.engine import Engine, Supervisor
 from dockkernel.engine.live import ASK, NEWS, SIGNAL, Live, LogWriter
 from dockkernel.engine.networks import addressed, released, with_ports
 from dockkernel.engine.state import ContainerRecord, put_container
@@ -67,7 +67,7 @@ def mark(engine: Engine, container_id: str, command: str, **facts: Any) -> Conta
 
 def without_process(record: ContainerRecord) -> dict[str, Any]:
     """The host settings of a container that does not run."""
-    return {key: value for key, value in released(record.host).items() if key not in ("Pid", "Own")}
+    return {key: value for key, value in released(record.host).items() if key not in ("Pid", "Birth", "Own")}
 
 
 @dataclass(slots=True)
@@ -126,7 +126,8 @@ def start(
     held = hold(engine, record)
     tree = with_directory(engine, held.tree, record.config["WorkingDir"])
     pid = engine.supervisor.current() if engine.supervisor else 0
-    host = {**record.host, "Pid": pid, "Own": own_process}
+    birth = engine.supervisor.birth(pid) if engine.supervisor else ""
+    host = {**record.host, "Pid": pid, "Birth": birth, "Own": own_process}
     facts: dict[str, Any] = {"status": "running", "exit_code": 0, "started_at": engine.now(), "host": host}
     host.pop("Stopped", None)
     with engine.transaction(f"start {record.name}") as tx:
@@ -295,6 +296,12 @@ def _stopped(record: ContainerRecord | None) -> bool:
     return record is None or bool(record.host.get("Stopped"))
 
 
+def _lives(supervisor: Supervisor, record: ContainerRecord) -> bool:
+    """Whether the process that runs the container is still there, and no other one has got its id."""
+    pid = record.host.get("Pid", 0)
+    return supervisor.alive(pid) and supervisor.birth(pid) == record.host.get("Birth", "")
+
+
 def refresh(engine: Engine) -> None:
     """Marks as exited the running containers whose process has died."""
     supervisor = engine.supervisor
@@ -303,7 +310,7 @@ def refresh(engine: Engine) -> None:
     lost = [
         record
         for record in engine.state.containers.values()
-        if record.status in ("running", "paused") and not supervisor.alive(record.host.get("Pid", 0))
+        if record.status in ("running", "paused") and not _lives(supervisor, record)
     ]
     for record in lost:
         finish(engine, record, LOST)

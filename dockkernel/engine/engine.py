@@ -36,6 +36,10 @@ class Supervisor(Protocol):
         """This process's id, for a container that runs in the foreground."""
         ...
 
+    def birth(self, pid: int) -> str:
+        """What tells a process from a later one with the same id; empty where that is unknown."""
+        ...
+
     def start(self, container_id: str, begun: Callable[[], bool]) -> int:
         """Starts a process that runs the container to its end; waits until `begun()` or its end; gives its id."""
         ...

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ class ProcessSupervisor:
     def current(self) -> int:
         """This process's id."""
         return os.getpid()
+
+    def birth(self, pid: int) -> str:
+        """What tells the process from a later one with the same id: its boot and start time; empty where unknown."""
+        try:
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+            # The name of the program, in brackets, may hold blanks (proc(5)); the start time is the 22nd field.
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return ""
+        return f"{boot} {fields[19]}"
 
     def start(self, container_id: str, begun: Callable[[], bool]) -> int:
         """Starts the process and waits until `begun()`, or until the process has ended."""
