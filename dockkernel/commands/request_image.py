@@ -121,3 +121,14 @@ class ImageBuild(Request):
     tag: tuple[str, ...] = ()
     target: str = ""
     ulimit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageImport(Request):
+    """`docker image import`."""
+
+    source: str
+    rest: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
+    message: str = ""
+    platform: str = ""

@@ -99,6 +99,8 @@ COMMANDS = (
             Operand("rest", optional=True, many=True),
         ),
         spellings=(("import",),),
+        request="dockkernel.commands.request_image:ImageImport",
+        handler="dockkernel.commands.image_import:image_import",
     ),
     CommandSpec(
         path=("image", "inspect"),

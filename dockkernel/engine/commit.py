@@ -34,7 +34,7 @@ class CommitSpec:
     changes: tuple[str, ...] = ()
 
 
-def _changed(config: ContainerConfig, changes: Sequence[str]) -> ContainerConfig:
+def changed_config(config: ContainerConfig, changes: Sequence[str]) -> ContainerConfig:
     """The config after the `--change` instructions, which mean what they mean in a Dockerfile."""
     try:
         instructions = parse_changes(changes)
@@ -53,7 +53,7 @@ def commit(engine: Engine, spec: CommitSpec) -> str:
     """
     record = ask(engine, find(engine, spec.container))
     base = engine.config(record.image) if record.image else None
-    config = _changed(ContainerConfig.from_json(record.config), spec.changes)
+    config = changed_config(ContainerConfig.from_json(record.config), spec.changes)
     now = engine.now()
     layers = record.layers
     if record.diff:

@@ -150,3 +150,18 @@ def test_limits_are_kept(docker: Docker) -> None:
     assert docker("update", "-m", "1m", "once").err == (
         "Error response from daemon: Minimum memory limit allowed is 6MB\n"
     )
+
+
+def test_a_file_system_is_imported(docker: Docker) -> None:
+    docker("export", "-o", "all.tar", "once")
+    tar = (docker.cwd / "all.tar").read_bytes()
+    made = docker("import", "-m", "flat", "-c", "CMD cat /made", "-", "flat:1", stdin=tar).out.strip()
+    assert docker("history", "--no-trunc", "--format", "{{.ID}}|{{.CreatedBy}}|{{.Comment}}", "flat:1").out == (
+        f"{made}||flat\n"
+    )
+    assert docker("run", "--rm", "flat:1").out == "x\n"
+    assert docker("import", "all.tar").out.startswith("sha256:")
+    assert docker("import", "none.tar").err == "open none.tar: no such file or directory\n"
+    assert docker("import", "-", stdin=b"no tar at all").err == (
+        "Error response from daemon: Error processing tar file(exit status 1): archive/tar: invalid tar header\n"
+    )
