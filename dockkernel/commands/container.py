@@ -25,7 +25,7 @@ from dockkernel.commands.request_container import (
 )
 from dockkernel.commands.session import Session
 from dockkernel.engine import container_life, containers, names
-from dockkernel.engine.container_run import refresh, start, start_detached
+from dockkernel.engine.container_run import ask_all, refresh, start, start_detached
 from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound
@@ -91,6 +91,8 @@ def container_ls(session: Session, request: ContainerLs) -> int:
     """`docker ps`."""
     engine = session.engine
     refresh(engine)
+    if request.size or "{{.Size" in request.format:
+        ask_all(engine, engine.state.containers.values())
     state, now_ns = engine.state, engine.clock.now_ns()
     found = listed_containers(state, request)
     columns = tuple(

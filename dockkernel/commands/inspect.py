@@ -33,6 +33,8 @@ def _image(session: Session, text: str) -> _Found:
 
 def _container(session: Session, text: str, *, size: bool) -> _Found:
     record = names.find_container(session.engine.state, text)
+    if size:
+        record = container_run.ask(session.engine, record)
     raw = container_json(session.engine, record, size=size)
     return raw, object_type("container.InspectResponse", raw)
 

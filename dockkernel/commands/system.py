@@ -60,6 +60,7 @@ def _df_rows(state: State, measured: usage.Usage) -> Iterable[tuple[str, int, in
 def system_df(session: Session, request: SystemDf) -> int:
     """`docker system df`."""
     container_run.refresh(session.engine)
+    container_run.ask_all(session.engine, session.engine.state.containers.values())
     state = session.engine.state
     measured = usage.measure(state)
     rows = list(_df_rows(state, measured))

@@ -6,8 +6,9 @@ Whoever runs a container looks for notes of other processes (`engine.live`) whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -215,11 +216,21 @@ def earlier_log(engine: Engine, record: ContainerRecord) -> bytes:
 
 def ask(engine: Engine, record: ContainerRecord) -> ContainerRecord:
     """Has a running container's files put into the state; gives the newest record. One that does not answer is left."""
-    if record.status == "running":
-        notes = live(engine, record.id)
-        notes.tell(ASK)
-        notes.wait(lambda: ASK not in notes.notes() or not _runs(engine, record.id), _ASK_SECONDS)
+    ask_all(engine, (record,))
     return names.find_container(engine.state, record.id)
+
+
+def ask_all(engine: Engine, records: Iterable[ContainerRecord]) -> None:
+    """Has the files of those that run put into the state, all at once: for their sizes."""
+    waiting = [record for record in records if record.status == "running"]
+    for record in waiting:
+        live(engine, record.id).tell(ASK)
+    for record in waiting:
+        live(engine, record.id).wait(partial(_answered, engine, record.id), _ASK_SECONDS)
+
+
+def _answered(engine: Engine, container_id: str) -> bool:
+    return ASK not in live(engine, container_id).notes() or not _runs(engine, container_id)
 
 
 def _runs(engine: Engine, container_id: str) -> bool:

@@ -30,6 +30,7 @@ def test_the_whole_life(docker: Docker) -> None:
     assert docker("exec", "-w", "/tmp", "-e", "A=b", "web", "sh", "-c", "pwd; echo $A; echo y > z; exit 5") == Ran(
         5, "/tmp\nb\n", ""
     )
+    assert docker("ps", "--format", "{{.Size}}").out.startswith("8B (virtual ")
     assert docker("diff", "web").out.splitlines() == ["A /own", "C /tmp", "A /tmp/z"]
     docker("commit", "web", "mine")
     assert docker("run", "--rm", "mine", "cat", "/own", "/tmp/z").out == "first\ny\n"
