@@ -49,30 +49,42 @@ class LogReader:
         self._id = record.id
         self._seen = 0
         """Bytes of the whole log that were given."""
-        self._raw = b""
+        self._digest: str | None = None
+        self._earlier = b""
+        """The log of the runs that have ended, as `_digest` names it."""
 
-    def _whole(self) -> tuple[bytes, bool]:
-        """The log's complete rows up to now, and whether more can come."""
+    def _fresh(self) -> tuple[bytes, bool]:
+        """The rows that were not given yet, and whether more can come."""
         engine = self._engine
         while True:
             record = engine.state.containers.get(self._id)
             if record is None:
-                return self._raw, False
-            running = record.status in _RUNNING
-            whole = earlier_log(engine, record)
-            if not running:
-                return whole, False
-            try:
-                newest = live(engine, self._id).log.read_bytes()
-            except OSError:
-                newest = b""
-            if engine.state.containers.get(self._id) == record:
-                return whole + newest[: newest.rfind(b"\n") + 1], True
+                return b"", False
+            if record.log != self._digest:
+                self._digest, self._earlier = record.log, earlier_log(engine, record)
+            settled = self._earlier[self._seen :]
+            if record.status not in _RUNNING:
+                return settled, False
+            newest = self._newest(max(self._seen - len(self._earlier), 0))
+            current = engine.state.containers.get(self._id)
+            # A run that ended in between has moved its rows.
+            if current is not None and current.status in _RUNNING and current.log == self._digest:
+                return settled + newest, True
+
+    def _newest(self, start: int) -> bytes:
+        """The whole rows of the present run from there on."""
+        try:
+            with live(self._engine, self._id).log.open("rb") as stream:
+                stream.seek(start)
+                data = stream.read()
+        except OSError:
+            return b""
+        return data[: data.rfind(b"\n") + 1]
 
     def read(self) -> tuple[list[LogLine], bool]:
         """The lines that are new since the last call, and whether the container still runs."""
-        self._raw, more = self._whole()
-        fresh, self._seen = self._raw[self._seen :], max(self._seen, len(self._raw))
+        fresh, more = self._fresh()
+        self._seen += len(fresh)
         return list(_parsed(fresh)), more
 
     def skip(self) -> None:
