@@ -25,7 +25,8 @@ from dockkernel.commands.request_container import (
 )
 from dockkernel.commands.session import Session
 from dockkernel.engine import container_life, containers, names
-from dockkernel.engine.container_run import ask_all, refresh, start, start_detached
+from dockkernel.engine.container_process import start_detached
+from dockkernel.engine.container_run import ask_all, refresh, start
 from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import DockError, ImageNotFound

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from dockkernel.build.signals import check_signal
 from dockkernel.engine import names
-from dockkernel.engine.container_run import KILLED, ask, finish, live, mark, refresh, start_detached, until
+from dockkernel.engine.container_process import start_detached
+from dockkernel.engine.container_run import KILLED, ask, finish, live, mark, refresh, until
 from dockkernel.engine.containers import drop
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.live import SIGNAL

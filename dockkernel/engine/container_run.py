@@ -6,7 +6,7 @@ Whoever runs a container looks for notes of other processes (`engine.live`) whil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from io import BytesIO
@@ -19,7 +19,7 @@ from dockkernel.engine.engine import Engine, Supervisor
 from dockkernel.engine.live import ASK, NEWS, SIGNAL, Live, LogWriter
 from dockkernel.engine.networks import addressed, released, with_ports
 from dockkernel.engine.state import ContainerRecord, put_container
-from dockkernel.errors import ContainerNotFound, InvalidInput, LimitExceeded
+from dockkernel.errors import ContainerNotFound, LimitExceeded
 from dockkernel.exec.protocol import ExecRequest, Limits, Output, Running, Stream
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.tree import Tree
@@ -31,8 +31,6 @@ LOST = 255
 KILLED = 137
 _SIGKILL = 9
 _ASK_SECONDS = 2.0
-_SETTLE_SECONDS = 0.15
-"""How long a detached start waits for a program that ends at once, so that the next command finds it ended."""
 _DETACHED = Limits(seconds=10 * 365 * 86400.0)
 
 
@@ -236,75 +234,6 @@ def _answered(engine: Engine, container_id: str) -> bool:
 def _runs(engine: Engine, container_id: str) -> bool:
     record = engine.state.containers.get(container_id)
     return record is not None and record.status == "running"
-
-
-def start_detached(engine: Engine, record: ContainerRecord) -> ContainerRecord:
-    """Runs the container in a process of its own; comes back once it is seen to run or has ended.
-
-    `NotStarted` when its program cannot be run, `NotFound` when a network is gone, `InvalidInput` where there is no way
-    to start a process.
-    """
-    if engine.supervisor is None:
-        raise InvalidInput("a detached container needs a process of its own, and none can be started here")
-
-    addressed(engine.state, record)
-
-    def newest() -> ContainerRecord | None:
-        return engine.state.containers.get(record.id)
-
-    def begun() -> bool:
-        found = newest()
-        return found is None or found.started_at != record.started_at or found.exit_code in (126, 127)
-
-    def over() -> bool:
-        found = newest()
-        return found is None or found.status not in ("running", "paused")
-
-    engine.supervisor.start(record.id, begun)
-    live(engine, record.id).wait(over, _SETTLE_SECONDS)
-    found = newest()
-    if found is not None and found.status == "created" and found.exit_code:
-        raise NotStarted(found.host.get("Reason", "the program could not be started"), found.exit_code)
-    return found or record
-
-
-def run_detached(engine: Engine, record: ContainerRecord) -> int:
-    """The whole life of a container in its own process: its run, runs after it if its policy asks, its removal."""
-    code = 0
-    while True:
-        try:
-            code = start(engine, record, lambda stream, data: None, own_process=True).exit_code
-        except NotStarted as error:
-            host = {**without_process(record), "Reason": error.reason}
-            mark(engine, record.id, f"start {record.name}", host=host, exit_code=error.exit_code)
-            return error.exit_code
-        found = engine.state.containers.get(record.id)
-        if found is None or not _again(found, code):
-            break
-        pause = min(0.1 * 2 ** found.host.get("RestartCount", 0), 60.0)
-        if until(engine, record.id, _stopped, pause):
-            break
-        found = names.find_container(engine.state, record.id)
-        count = found.host.get("RestartCount", 0) + 1
-        record = mark(engine, record.id, f"restart {record.name}", host={**found.host, "RestartCount": count})
-    if found is not None and found.host.get("AutoRemove"):
-        drop(engine, found)
-    return code
-
-
-def _again(record: ContainerRecord, code: int) -> bool:
-    """Whether the restart policy starts an ended container once more; one that was stopped by hand never is."""
-    policy: Mapping[str, Any] = record.host.get("RestartPolicy") or {}
-    if record.host.get("Stopped"):
-        return False
-    if policy.get("Name") == "on-failure":
-        most = policy.get("MaximumRetryCount", 0)
-        return code != 0 and (not most or record.host.get("RestartCount", 0) < most)
-    return policy.get("Name") in ("always", "unless-stopped")
-
-
-def _stopped(record: ContainerRecord | None) -> bool:
-    return record is None or bool(record.host.get("Stopped"))
 
 
 def _lives(supervisor: Supervisor, record: ContainerRecord) -> bool:

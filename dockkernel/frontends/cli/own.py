@@ -125,7 +125,7 @@ def _reset(engine: Engine, words: list[str], sink: Terminal) -> int:
 def _container(engine: Engine, words: list[str], sink: Terminal) -> int:
     """The process of a detached container: runs it to its end. Its output goes to its log alone."""
     from dockkernel.engine import names
-    from dockkernel.engine.container_run import run_detached
+    from dockkernel.engine.container_process import run_detached
 
     return run_detached(engine, names.find_container(engine.state, words[0] if words else ""))
 

@@ -96,6 +96,10 @@ def test_a_program_that_is_not_there(docker: Docker) -> None:
     assert ran.code == 127
     assert ran.out.strip() in docker("ps", "-aq", "--no-trunc").out
     assert ran.err.startswith("docker: Error response from daemon: failed to create task for container")
+    assert docker("start", ran.out.strip()).code == 1
+    docker("run", "--name", "odd", "busybox", "sh", "-c", "nosuch")
+    assert docker("start", "odd").out == "odd\n"
+    assert docker("wait", "odd").out == "127\n"
 
 
 def test_a_foreground_container_is_stopped_from_beside(docker: Docker) -> None:
