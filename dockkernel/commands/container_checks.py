@@ -26,15 +26,22 @@ def check(request: ContainerCreate) -> None:
 
 def check_platform(text: str) -> None:
     """`CreateError` with containerd's words for what is no `os[/architecture[/variant]]`."""
+    if problem := platform_problem(text):
+        raise CreateError(f"{_PLATFORM}: {problem}")
+
+
+def platform_problem(text: str) -> str | None:
+    """Why the text is no `os[/architecture[/variant]]`, in containerd's words; None when it is one."""
     parts = text.split("/")
     if len(parts) > 3:
-        raise CreateError(f'{_PLATFORM}: "{text}": cannot parse platform specifier: invalid argument')
+        return f'"{text}": cannot parse platform specifier: invalid argument'
     for index, part in enumerate(parts if text else ()):
         name, pattern = ("OSAndVersion", _SYSTEM) if index == 0 else ("platform", _COMPONENT)
         if not re.fullmatch(pattern, part):
             kind = "invalid OS component" if index == 0 else "invalid component"
             rule = f"{name} specifier component must match {go_quote(pattern)}"
-            raise CreateError(f'{_PLATFORM}: "{part}" is an {kind} of "{text}": {rule}: invalid argument')
+            return f'"{part}" is an {kind} of "{text}": {rule}: invalid argument'
+    return None
 
 
 def _check(request: ContainerCreate) -> None:

@@ -197,13 +197,14 @@ def _decimal(value: int, scale: int) -> str:
 def parse_moment(text: str, now_ns: int) -> int:
     """Nanoseconds since the epoch that a filter value names: a duration back from now, a date, or Unix seconds.
 
-    The forms are those of Docker's `--since`, `--until` and `until=`. Dates without a zone are read as UTC.
-    `InvalidInput` with Docker's words otherwise.
+    The forms are those of Docker's `--since`, `--until` and `until=`. Dates without a zone are read as UTC, and a
+    duration leads to a whole second, as the client sends it. `InvalidInput` with Docker's words otherwise.
     """
-    try:
-        return now_ns - parse_duration(text)
-    except ValueError:
-        pass
+    if text != "0":
+        try:
+            return (now_ns - parse_duration(text)) // SECOND * SECOND
+        except ValueError:
+            pass
     if re.fullmatch(r"\d+(\.\d{1,9})?", text):
         whole, _, fraction = text.partition(".")
         return int(whole) * SECOND + int(fraction.ljust(9, "0") or "0")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dockkernel.commands import pictures
+from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.events import Progress
 from dockkernel.commands.request_image import ImagePull
 from dockkernel.commands.session import Session
 from dockkernel.engine import observe
-from dockkernel.engine.pull import LayerStep, Pulled, pull
-from dockkernel.errors import ManifestNotFound
+from dockkernel.engine.pull import LayerStep, Pulled, pull, pulling
+from dockkernel.errors import InvalidInput, ManifestNotFound
+from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import InvalidReference, Reference
 
 _FINAL = frozenset({"Already exists", "Pull complete"})
@@ -25,16 +27,16 @@ def layer_words(session: Session, step: LayerStep) -> None:
         session.out(f"{step.id}: {step.action}\n")
 
 
-def pull_one(session: Session, reference: Reference, *, quiet: bool) -> Pulled:
+def pull_one(session: Session, reference: Reference, *, quiet: bool, platform: Platform | None = None) -> Pulled:
     """Pulls one reference and prints its lines up to the digest."""
     if quiet:
-        return pull(session.engine, reference, lambda: None, lambda step: None)
-    head = reference.digest or reference.tag
+        return pull(session.engine, reference, lambda: None, lambda step: None, platform)
     pulled = pull(
         session.engine,
         reference,
-        lambda: session.out(f"{head}: Pulling from {reference.repository}\n"),
+        lambda: session.out(f"{pulling(reference)}\n"),
         lambda step: layer_words(session, step),
+        platform,
     )
     session.out(f"Digest: {pulled.digest}\n")
     return pulled
@@ -59,10 +61,19 @@ def _wanted(session: Session, request: ImagePull) -> tuple[list[Reference], str]
     return [reference], reference.familiar()
 
 
+def _platform(text: str) -> Platform | None:
+    """The platform asked for; None for the engine's own. `InvalidInput` for what is none."""
+    if problem := platform_problem(text):
+        raise InvalidInput(problem)
+    parts = text.split("/")
+    return Platform(*parts) if len(parts) > 1 else None
+
+
 def image_pull(session: Session, request: ImagePull) -> int:
     """`docker image pull`."""
     references, name = _wanted(session, request)
-    pulled = [pull_one(session, reference, quiet=request.quiet) for reference in references]
+    platform = _platform(request.platform)
+    pulled = [pull_one(session, reference, quiet=request.quiet, platform=platform) for reference in references]
     if not request.quiet:
         news = "Downloaded newer image" if any(one.changed for one in pulled) else "Image is up to date"
         session.out(f"Status: {news} for {name}\n")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dockkernel.commands import pictures, prompts
 from dockkernel.commands.filters import Filters
@@ -74,8 +75,9 @@ def chosen_images(filters: Filters, now_ns: int) -> Callable[[ImageRecord], bool
             return False
         with_labels = filters.get("label")
         without = filters.get("label!")
-        return all(_labelled(record, wanted) for wanted in with_labels) and not any(
-            _labelled(record, unwanted) for unwanted in without
+        # several `label!` keep an image only when it has them all, as the daemon joins them
+        return all(_labelled(record, wanted) for wanted in with_labels) and not (
+            without and all(_labelled(record, unwanted) for unwanted in without)
         )
 
     return through
@@ -88,8 +90,9 @@ def _labelled(record: ImageRecord, wanted: str) -> bool:
 
 def prune_images(session: Session, filters: Filters, *, everything: bool, dry_run: bool) -> tuple[str, int]:
     """Prunes images; gives the lines to print and the bytes that were freed."""
-    dangling = boolean(filters, "dangling")
-    everything = everything if dangling is None else everything and not dangling
+    # the client adds what -a means to the filters, and the daemon refuses two that differ
+    said = replace(filters, pairs=(*filters.pairs, ("dangling", "false" if everything else "true")))
+    everything = not boolean(said, "dangling")
     through = chosen_images(filters, session.engine.clock.now_ns())
     plan = _carry_out(
         session,

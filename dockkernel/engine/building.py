@@ -26,7 +26,7 @@ from dockkernel.dockerfile.gotext import readable
 from dockkernel.dockerfile.stages import parse_dockerfile
 from dockkernel.engine import container_names, names
 from dockkernel.engine.engine import Engine
-from dockkernel.engine.pull import LayerStep, pull
+from dockkernel.engine.pull import LayerStep, pull, pulling
 from dockkernel.engine.state import (
     ContainerRecord,
     ImageRecord,
@@ -232,7 +232,7 @@ class _EngineBackend:
 
     def _pull(self, reference: Reference, tell: Tell) -> str:
         def begin() -> None:
-            tell(Line(f"{reference.digest or reference.tag}: Pulling from {reference.repository}"))
+            tell(Line(pulling(reference)))
 
         def report(step: LayerStep) -> None:
             tell(Pulling(step.id, step.action, step.current, step.total))

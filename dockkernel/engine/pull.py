@@ -23,6 +23,7 @@ from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.manifest import Manifest
+from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import Unpacking
 from dockkernel.store.blobs import BlobReader
@@ -37,6 +38,12 @@ class LayerStep:
     action: str
     current: int | None = None
     total: int | None = None
+
+
+def pulling(reference: Reference) -> str:
+    """The line that begins the words of a pull: the tag, or the whole reference when a digest is pulled."""
+    head = replace(reference, tag=None).canonical() if reference.digest else reference.tag
+    return f"{head}: Pulling from {reference.repository}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +157,21 @@ def _record(engine: Engine, config: ImageConfig, layers: tuple[LayerRecord, ...]
     )
 
 
-def pull(engine: Engine, reference: Reference, begin: Callable[[], None], report: Report) -> Pulled:
+def pull(
+    engine: Engine,
+    reference: Reference,
+    begin: Callable[[], None],
+    report: Report,
+    platform: Platform | None = None,
+) -> Pulled:
     """Brings the image of a reference with a tag or a digest into the store and names it.
 
-    `begin` is called once the manifest is known, `report` for each step of a layer; an image that is here already has
-    no steps.
+    `platform` is another one than the engine's. `begin` is called once the manifest is known, `report` for each step of
+    a layer; an image that is here already has no steps.
     `ManifestNotFound` and other `RegistryError`s come from the registry; `IntegrityError` when what it sends is not
     what it promised. Nothing is named unless all of it is there.
     """
-    found = engine.registry.resolve(reference, engine.platform)
+    found = engine.registry.resolve(reference, platform or engine.platform)
     blobs = engine.registry.blobs(reference)
     manifest = Manifest.parse(_read_whole(blobs, found), found.media_type)
     begin()

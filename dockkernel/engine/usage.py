@@ -34,6 +34,7 @@ class Usage:
     """Without intermediate images, newest first."""
     containers: tuple[ContainerRecord, ...]
     layer_bytes: int
+    """Bytes of the listed images' layers, each once."""
 
     @property
     def reclaimable(self) -> int:
@@ -81,4 +82,6 @@ def measure(state: State) -> Usage:
         for record in listed
     )
     containers = tuple(sorted(state.containers.values(), key=newest_first))
-    return Usage(images, containers, sum(layer_bytes(state).values()))
+    # the daemon leaves out layers that only containers of deleted images hold
+    on_disk = {layer.chain_id: layer.size for record in listed for layer in record.layers}
+    return Usage(images, containers, sum(on_disk.values()))
