@@ -82,6 +82,10 @@ def test_a_lost_process_is_noticed(docker: Docker) -> None:
     supervisor = docker.engine.supervisor
     assert supervisor is not None
     (record,) = docker.engine.state.containers.values()
+    for _ in range(200):
+        if docker("logs", "lost").out:
+            break
+        threading.Event().wait(0.05)
     supervisor.kill(record.host["Pid"])
     for _ in range(100):
         if not supervisor.alive(record.host["Pid"]):

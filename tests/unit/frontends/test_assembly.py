@@ -78,9 +78,14 @@ def test_interrupt_of_the_portable_shell(tmp_path: Path) -> None:
 
     started = threading.Event()
     watcher = threading.Thread(target=lambda: started.wait() and os.kill(os.getpid(), signal.SIGINT))
-    watcher.start()
-    with pytest.raises(KeyboardInterrupt):
-        run_portable("while true; do docker a; done | cat", Place(tmp_path, {}), Recorder(), docker, store={})
+    # A shell that starts this suite in the background has SIGINT ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        watcher.start()
+        with pytest.raises(KeyboardInterrupt):
+            run_portable("while true; do docker a; done | cat", Place(tmp_path, {}), Recorder(), docker, store={})
+    finally:
+        signal.signal(signal.SIGINT, before)
     watcher.join()
 
 
