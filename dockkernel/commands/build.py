@@ -9,6 +9,7 @@ from dockkernel.build.context import BuildContext, ContextError, ContextRefused,
 from dockkernel.build.plan import Options
 from dockkernel.build.result import BuildFailed
 from dockkernel.commands import pictures
+from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.human import human_size
 from dockkernel.commands.image_pull import layer_words
@@ -16,7 +17,7 @@ from dockkernel.commands.request_image import ImageBuild
 from dockkernel.commands.session import Session
 from dockkernel.engine import building, observe
 from dockkernel.engine.pull import LayerStep
-from dockkernel.errors import DockError
+from dockkernel.errors import DockError, InvalidInput
 from dockkernel.oci.reference import Reference
 
 _DEPRECATED = "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.\n"
@@ -89,6 +90,8 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
         write(_sent(error.size))
         raise
     write(_sent(context.size))
+    if problem := platform_problem(request.platform):
+        raise InvalidInput(problem)
     options = Options(
         args=_build_args(request.build_arg, session.env),
         labels=tuple((key, value) for key, _, value in (label.partition("=") for label in request.label)),

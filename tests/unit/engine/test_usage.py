@@ -36,10 +36,10 @@ def test_an_intermediate_image_is_not_listed_but_counts_as_a_sharer() -> None:
     assert measured.layer_bytes == 110 * MB
 
 
-def test_a_container_holds_the_layers_of_an_image_that_was_removed_by_force() -> None:
+def test_layers_that_only_a_container_of_a_removed_image_holds_are_not_in_the_total() -> None:
     a = image("A", "ab", sizes=SIZES)
     measured = usage.measure(state(containers=(container("c", a, size=5),)))
-    assert (measured.images, measured.layer_bytes, measured.containers[0].size_rw) == ((), 110 * MB, 5)
+    assert (measured.images, measured.layer_bytes, measured.containers[0].size_rw) == ((), 0, 5)
 
 
 def test_the_newest_comes_first_whatever_the_number_of_decimals() -> None:
