@@ -64,10 +64,18 @@ def session_of_process(engine: Engine, sink: Terminal) -> Session:
     return Session(
         engine=engine,
         sink=sink,
-        cwd=Path.cwd(),
+        cwd=_cwd(),
         env=dict(os.environ),
         stdin=stdin.buffer if stdin else None,
         stdin_tty=bool(stdin and stdin.isatty()),
-        stdout_tty=sys.stdout.isatty(),
+        stdout_tty=bool(sys.stdout and sys.stdout.isatty()),
         live=sink.live,
     )
+
+
+def _cwd() -> Path:
+    """Where the command is typed; what the shell says of a folder that has been removed since."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path(os.environ.get("PWD", os.sep))

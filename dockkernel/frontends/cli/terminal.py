@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -59,8 +60,12 @@ class Terminal:
 
 
 def of_process() -> Terminal:
-    """The sink over this process's streams."""
-    return Terminal(sys.stdout.buffer, sys.stderr.buffer, live=sys.stdout.isatty())
+    """The sink over this process's streams; what is written to one that is closed is lost."""
+    out, err = (
+        stream.buffer if stream else os.fdopen(os.open(os.devnull, os.O_WRONLY), "wb")
+        for stream in (sys.stdout, sys.stderr)
+    )
+    return Terminal(out, err, live=bool(sys.stdout and sys.stdout.isatty()))
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -159,3 +159,21 @@ def test_interrupt_ends_with_130(home: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert (process.returncode, err) == (130, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(home: Path, closed: str) -> None:
+    env = {**os.environ, "DOCKKERNEL_HOME": str(home)}
+    line = f'"{sys.executable}" -m dockkernel docker image ls -q {closed}'
+    ran = subprocess.run(["sh", "-c", line], env=env, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_a_folder_that_was_removed_is_no_error(home: Path, tmp_path: Path) -> None:
+    env = {**os.environ, "DOCKKERNEL_HOME": str(home)}
+    line = f'mkdir gone && cd gone && rmdir ../gone && "{sys.executable}" -m dockkernel docker image ls -q'
+    ran = subprocess.run(["sh", "-c", line], env=env, cwd=tmp_path, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout
