@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import pictures, prompts
@@ -12,9 +13,11 @@ from dockkernel.commands.filters import Filters
 from dockkernel.commands.gotemplate.govalues import Row
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_remove import prune_images
+from dockkernel.commands.images_listed import boolean, check_known
 from dockkernel.commands.layout import ellipsis, table
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.network import prune_networks
+from dockkernel.commands.quoting import go_quote
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune
 from dockkernel.commands.session import Session
@@ -22,6 +25,7 @@ from dockkernel.commands.volume import prune_volumes, volume_cells
 from dockkernel.engine import container_run, names, observe, usage, volumes
 from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
+from dockkernel.errors import InvalidInput
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import CatalogEntry
 
@@ -36,6 +40,8 @@ _DF_RAW = (
     "type: {{.Type}}\ntotal: {{.TotalCount}}\nactive: {{.Active}}\nsize: {{.Size}}\nreclaimable: {{.Reclaimable}}\n"
 )
 _DESCRIPTION_WIDTH = 45
+_SEARCH_FILTERS = frozenset({"is-automated", "is-official", "stars"})
+_SEARCH_LIMIT = 100
 
 
 def _reclaimable(part: int, whole: int) -> str:
@@ -211,12 +217,32 @@ def _prune_warning(request: SystemPrune) -> str:
     return warning
 
 
+def _search_filter(request: Search) -> Callable[[CatalogEntry], bool]:
+    """Tells which results stay; `InvalidInput` for a filter or limit that the daemon refuses."""
+    filters = request.filter
+    check_known(filters, _SEARCH_FILTERS)
+    automated, official = boolean(filters, "is-automated"), boolean(filters, "is-official")
+    stars = 0
+    for text in filters.get("stars"):
+        if not re.fullmatch(r"[+-]?[0-9]+", text):
+            raise InvalidInput(f"invalid filter 'stars={text}': strconv.Atoi: parsing {go_quote(text)}: invalid syntax")
+        stars = max(stars, int(text))
+    if not 0 <= request.limit <= _SEARCH_LIMIT:
+        raise InvalidInput(f"limit {request.limit} is outside the range of [1, {_SEARCH_LIMIT}]")
+
+    def wanted(entry: CatalogEntry) -> bool:
+        return not automated and official in (None, entry.official) and entry.stars >= stars
+
+    return wanted
+
+
 def search(session: Session, request: Search) -> int:
     """`docker search`: looks in the catalogs."""
     registry = session.engine.registry
     find = getattr(registry, "search", None)
+    wanted = _search_filter(request)
     entries: list[CatalogEntry] = list(find(request.term)) if find else []
-    entries = entries[: request.limit or 25]
+    entries = [entry for entry in entries[: request.limit or 25] if wanted(entry)]
     columns = (
         Column("Name", "NAME"),
         Column("Description", "DESCRIPTION"),

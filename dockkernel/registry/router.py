@@ -46,7 +46,7 @@ class Router:
         return sorted(found)
 
     def search(self, text: str) -> Sequence[CatalogEntry]:
-        """The matches of all registries that can search, in their order, each repository once."""
+        """The matches of all registries that can search, in their order; each repository once, as the first has it."""
         found: dict[str, CatalogEntry] = {}
         for registry in self._registries:
             search = getattr(registry, "search", None)
@@ -55,7 +55,8 @@ class Router:
             except RegistryError:
                 continue
             for entry in entries:
-                found.setdefault(entry.name, entry)
+                if entry.name not in found or not found[entry.name].description:
+                    found[entry.name] = entry
         return list(found.values())
 
 

@@ -22,6 +22,8 @@ Commands:
   catalog ls             List the images that the embedded catalog can give
   catalog publish NAME   Let a tag of the catalog point to its next edition
   revisions              List the changes of the store
+  compare REV [REV]      Show what changed since a revision, or between two
+  restore REV            Go back to the state that a revision left
   gc                     Delete blobs that only old revisions need
   reset [-f]             Empty the store
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dockkernel.commands.events import Err, Out
 from dockkernel.commands.flags import HelpRequested, parse_flags
 from dockkernel.commands.human import human_size
-from dockkernel.commands.layout import table
 from dockkernel.commands.spec import Flag
 from dockkernel.errors import DockError, UsageError
 from dockkernel.frontends.cli.docker import engine_of_process
@@ -56,8 +54,10 @@ def run_own(words: Sequence[str], sink: Terminal, usage: str) -> int:
 def _command(name: str, words: list[str], sink: Terminal) -> int:
     commands: dict[str, Callable[[Engine, list[str], Terminal], int]] = {
         "catalog": _catalog,
+        "compare": _compare,
         "gc": _gc,
         "reset": _reset,
+        "restore": _restore,
         "revisions": _revisions,
         "_container": _container,
         "_exec": _exec,
@@ -92,15 +92,26 @@ def _catalog(engine: Engine, words: list[str], sink: Terminal) -> int:
 
 
 def _revisions(engine: Engine, words: list[str], sink: Terminal) -> int:
-    from dockkernel.engine.journal import revisions
+    from dockkernel.frontends.cli import revisions
 
     _operands(words, 0, "revisions")
-    _ = engine.state
-    rows = [("REVISION", "TIME", "RESTORABLE", "COMMAND")]
-    for revision in revisions(engine.house.db):
-        moment = datetime.fromtimestamp(revision.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        rows.append((str(revision.number), moment, "yes" if revision.restorable else "no", revision.command))
-    sink.emit(Out(table(rows)))
+    sink.emit(Out(revisions.listing(engine)))
+    return 0
+
+
+def _compare(engine: Engine, words: list[str], sink: Terminal) -> int:
+    from dockkernel.frontends.cli import revisions
+
+    operands, _ = _operands(words, 1 if len(words) < 2 else 2, "compare REVISION [REVISION]")
+    sink.emit(Out(revisions.comparison(engine, *operands)))
+    return 0
+
+
+def _restore(engine: Engine, words: list[str], sink: Terminal) -> int:
+    from dockkernel.frontends.cli import revisions
+
+    (number,), _ = _operands(words, 1, "restore REVISION")
+    sink.emit(Out(revisions.go_back(engine, number)))
     return 0
 
 

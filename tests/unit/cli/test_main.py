@@ -69,6 +69,11 @@ def test_our_own_words(home: Path) -> None:
         (["gc", "x"], b"Usage:  dockkernel gc\n"),
         (["catalog"], b"Usage:  dockkernel catalog ls | publish NAME[:TAG]\n"),
         (["catalog", "publish"], b"Usage:  dockkernel catalog publish NAME[:TAG]\n"),
+        (["compare"], b"Usage:  dockkernel compare REVISION [REVISION]\n"),
+        (["compare", "1", "2", "3"], b"Usage:  dockkernel compare REVISION [REVISION]\n"),
+        (["compare", "x"], b"dockkernel: 'x' is not the number of a revision\n"),
+        (["restore"], b"Usage:  dockkernel restore REVISION\n"),
+        (["restore", "-1"], b"unknown shorthand flag: '1' in -1\n"),
         (["reset", "--x"], b"unknown flag: --x\n"),
     ],
 )
@@ -113,6 +118,21 @@ def test_reset_asks_first(tmp_path: Path) -> None:
     assert dockkernel(place, "docker", "image", "ls", "-q").stdout == b""
     dockkernel(place, "docker", "pull", "-q", "hello-world")
     assert dockkernel(place, "reset", "-f").stdout == b""
+
+
+def test_going_back(tmp_path: Path) -> None:
+    place = tmp_path / "home"
+    dockkernel(place, "docker", "pull", "-q", "hello-world")
+    dockkernel(place, "docker", "tag", "hello-world", "mine:1")
+    image = dockkernel(place, "docker", "image", "ls", "-q", "mine").stdout.strip()
+    assert dockkernel(place, "compare", "1").stdout == b"A tag mine:1 " + image + b"\n"
+    assert dockkernel(place, "compare", "2", "1").stdout == b"D tag mine:1 " + image + b"\n"
+    assert dockkernel(place, "docker", "rmi", "-f", image.decode()).returncode == 0
+    assert dockkernel(place, "restore", "1").stdout == b"Restored revision 1 as revision 4\n"
+    assert dockkernel(place, "docker", "image", "ls", "--format", "{{.Repository}}").stdout == b"hello-world\n"
+    assert dockkernel(place, "compare", "1").stdout == b""
+    unknown = dockkernel(place, "restore", "99")
+    assert (unknown.returncode, unknown.stderr) == (1, b"dockkernel: no such revision: 99\n")
 
 
 def test_a_store_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
