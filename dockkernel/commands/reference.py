@@ -25,7 +25,7 @@ _OWN = """\
 | `dockkernel catalog ls` | Lists the images that the embedded catalog can give |
 | `dockkernel catalog publish NAME[:TAG]` | Lets a tag of the catalog point to its next edition, as a publisher would |
 | `dockkernel revisions` | Lists the changes of the store |
-| `dockkernel compare REVISION [REVISION]` | Shows what changed since a revision, or between two, as `docker diff` does |
+| `dockkernel compare REVISION [REVISION]` | Shows what changed since a revision, or between two |
 | `dockkernel restore REVISION` | Goes back to the state that a revision left, as a revision of its own |
 | `dockkernel gc` | Deletes blobs that only old revisions need |
 | `dockkernel reset [-f]` | Empties the store, after asking |
