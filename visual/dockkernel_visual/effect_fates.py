@@ -112,7 +112,7 @@ class Fates:
 
     def _layer(self, layer: LayerView) -> Box:
         fate, note = self.of(layer.chain_id, "layer")
-        words = gist(layer.created_by)
+        words = gist(layer.created_by[:600])
         hover = f"{words[:120]}\n{layer.chain_id}\n{note}"
         return Box((layer.chain_id,), "layer", f"{size(layer.size)} · {words}", note, fate, hover, layer.size)
 

@@ -14,7 +14,6 @@ from unicodedata import combining, east_asian_width
 _HARMFUL: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
 )
-_BLANK: Final = re.compile(r"\s+")
 
 _GROUPS: Final = (
     (0.35, "'ijlIJ ,.·/:;\\|f"),
@@ -30,12 +29,12 @@ _OTHER, _WIDE, _MONO, _BOLD = 0.85, 1.05, 0.605, 1.13
 
 def clean(text: str) -> str:
     """The text with nothing in it that could break a document, a terminal or the order of reading."""
-    return _HARMFUL.sub("\ufffd", text)
+    return text if text.isprintable() else _HARMFUL.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:
     """Clean text with each run of white space as one blank."""
-    return _BLANK.sub(" ", clean(text)).strip()
+    return " ".join(clean(text).split())
 
 
 def _em(char: str, *, mono: bool) -> float:

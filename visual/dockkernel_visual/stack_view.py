@@ -33,7 +33,7 @@ def colours(drawing: Icicle) -> dict[tuple[str, ...], str]:
 def hover(layers: tuple[LayerView, ...], language: Language, most: int) -> str:
     """What is known of a layer, or of several, for the pointer and the screen reader, in about `most` bytes."""
     if len(layers) > 1:
-        lines = [f"{size(layer.size)}  {step(layer.created_by)[:60]}" for layer in layers]
+        lines = [f"{size(layer.size)}  {step(layer.created_by[:300])[:60]}" for layer in layers]
         return clip("\n".join(some(lines, language, 8)), most)
     facts = f"{size(layers[0].size)}  {layers[0].created}"
     if layers[0].chain_id:

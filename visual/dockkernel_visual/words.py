@@ -99,6 +99,9 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 _BETWEEN: Final = re.compile("(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 """Blanks that stood for a name or a number: between Chinese characters there is none."""
+_SHELL, _NOP = "/bin/sh -c ", "#(nop)"
+_ARGUMENTS: Final = re.compile(r"^(?:RUN )?\|\d+ .*?(?=/bin/sh -c )")
+_COPIED: Final = re.compile(r"\b(file|dir|multi):([0-9a-f]{6})[0-9a-f]+")
 _PLURALS: Final = {"container": "containers", "child": "children", "holder": "holders"}
 
 
@@ -164,15 +167,14 @@ def short(identifier: str) -> str:
 
 def step(created_by: str) -> str:
     """A history line as the Dockerfile instruction it came from; digests of what was copied in six digits."""
-    text = one_line(created_by[:4000])
-    text = re.sub(r"\s*# buildkit$", "", text)
-    text = re.sub(r"^(RUN )?\|\d+ .*?(?=/bin/sh -c )", "", text)
-    text = re.sub(r"\b(file|dir|multi):([0-9a-f]{6})[0-9a-f]+", r"\1:\2…", text)
-    if match := re.match(r"/bin/sh -c #\(nop\)\s*(.*)", text):
-        return match[1].strip()
-    if match := re.match(r"(?:RUN )?/bin/sh -c (.*)", text):
-        return f"RUN {match[1]}"
-    return text
+    text = one_line(created_by[:2000]).removesuffix("# buildkit").rstrip()
+    if text.startswith(("|", "RUN |")):
+        text = _ARGUMENTS.sub("", text)
+    shell = text.removeprefix("RUN ")
+    if not shell.startswith(_SHELL):
+        return _COPIED.sub(r"\1:\2…", text)
+    script = shell.removeprefix(_SHELL).lstrip()
+    return _COPIED.sub(r"\1:\2…", script.removeprefix(_NOP).lstrip()) if script.startswith(_NOP) else f"RUN {script}"
 
 
 def gist(created_by: str) -> str:
