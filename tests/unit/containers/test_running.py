@@ -21,10 +21,20 @@ def docker(tmp_path: Path) -> Docker:
     return docker
 
 
+def spoken(docker: Docker, name: str) -> None:
+    """Waits until the container's program has written something: it runs beside us, at its own pace."""
+    for _ in range(400):
+        if docker("logs", name).out:
+            return
+        threading.Event().wait(0.05)
+    pytest.fail(f"{name} says nothing")
+
+
 def test_the_whole_life(docker: Docker) -> None:
     """One container through everything: each start of a process takes its time."""
     whole = docker("run", "-d", "--name", "web", "busybox", "sh", "-c", LOOP).out.strip()
     assert docker("ps", "--format", "{{.Names}} {{.State}}").out == "web running\n"
+    spoken(docker, "web")
     # What its program wrote is seen here, and what is written here is seen by its program.
     assert docker("exec", "web", "cat", "/own").out == "first\n"
     assert docker("exec", "-w", "/tmp", "-e", "A=b", "web", "sh", "-c", "pwd; echo $A; echo y > z; exit 5") == Ran(
@@ -57,7 +67,8 @@ def test_the_whole_life(docker: Docker) -> None:
 
 
 def test_stop_kills_what_does_not_listen(docker: Docker) -> None:
-    docker("run", "-d", "--name", "deaf", "busybox", "sh", "-c", "echo kept > /file; sleep 60")
+    docker("run", "-d", "--name", "deaf", "busybox", "sh", "-c", "echo kept > /file; echo ready; sleep 60")
+    spoken(docker, "deaf")
     assert docker("stop", "-t", "0", "deaf").out == "deaf\n"
     assert docker("ps", "-a", "--format", "{{.Status}}").out.startswith("Exited (137)")
     assert docker("diff", "deaf").out == "A /file\n"
@@ -82,10 +93,7 @@ def test_a_lost_process_is_noticed(docker: Docker) -> None:
     supervisor = docker.engine.supervisor
     assert supervisor is not None
     (record,) = docker.engine.state.containers.values()
-    for _ in range(200):
-        if docker("logs", "lost").out:
-            break
-        threading.Event().wait(0.05)
+    spoken(docker, "lost")
     supervisor.kill(record.host["Pid"])
     for _ in range(100):
         if not supervisor.alive(record.host["Pid"]):
