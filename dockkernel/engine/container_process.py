@@ -13,7 +13,7 @@ from dockkernel.engine.networks import addressed
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.errors import InvalidInput
 
-_SETTLE_SECONDS = 0.15
+_SETTLE_SECONDS = 0.3
 """How long a detached start waits for a program that ends at once, so that the next command finds it ended."""
 
 
