@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from support.labs import DARK, LIGHT, chromium, chromium_page, jupyter_lab, run_all
 
 CELLS = (
     "docker pull busybox",
@@ -22,76 +16,65 @@ CELLS = (
     "docker image rm busybox",
     "docker system df",
 )
-THEMES = ("JupyterLab Light", "JupyterLab Dark")
+SAID = (
+    "Status: Downloaded newer image for busybox:latest",
+    "REPOSITORY",
+    "Successfully built",
+    "Untagged: busybox:latest",
+    "RECLAIMABLE",
+)
+PICTURES = ".jp-RenderedSVG img, .jp-RenderedSVG svg"
+CORNER = """image => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return [...canvas.getContext('2d').getImageData(8, canvas.height / 2, 1, 1).data];
+}"""
 
 
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None and "CI" in os.environ:
-        pytest.fail("chromium is not installed")
-    return found or pytest.skip("chromium is not installed")
-
-
-@pytest.fixture(params=THEMES)
-def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    kernel = {"kernelspec": {"name": "dockkernel", "display_name": "Docker", "language": "docker"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), tmp_path / "lesson.ipynb")
-    themes = tmp_path / "settings" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
-    themes.parent.mkdir(parents=True)
-    themes.write_text(f'{{"theme": "{request.param}"}}')
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    places = {"DOCKKERNEL_HOME": str(tmp_path / "store"), "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")}
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--IdentityProvider.token="]
-    command += [f"--ServerApp.root_dir={tmp_path}", "--ServerApp.port_retries=0", "--allow-root"]
-    with (tmp_path / "lab.log").open("wb") as log:
-        server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
-        try:
-            yield _wait(f"http://127.0.0.1:{port}", server, tmp_path / "lab.log")
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
-    for _ in range(600):
-        assert server.poll() is None, log.read_text()[-2000:]
-        try:
-            with urllib.request.urlopen(f"{address}/api", timeout=5):
-                return address
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("JupyterLab does not answer")
+@pytest.fixture(autouse=True)
+def _peers() -> None:
+    missing = []
+    if chromium() is None:
+        missing.append("chromium")
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        missing.append("playwright")
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(f"not installed: {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
 
 
 @pytest.mark.peer
 @pytest.mark.slow
-def test_text_then_pictures(lab: str) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        page = browser.new_page(viewport={"width": 1280, "height": 2400})
-        failed: list[str] = []
-        page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(f"{lab}/lab/tree/lesson.ipynb?reset", timeout=90_000)
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
-        page.wait_for_selector("text=Docker | Idle", timeout=90_000)
-        page.click("text=Run >> nth=0")
-        page.click("text=Run All Cells >> nth=0")
-        page.wait_for_function(
-            "document.querySelector('.jp-Notebook').innerText.includes('RECLAIMABLE')", timeout=90_000
-        )
-        page.wait_for_function("document.querySelectorAll('.jp-RenderedSVG').length >= 4", timeout=60_000)
-        text = page.inner_text(".jp-Notebook")
-        for words in ("Status: Downloaded newer image for busybox:latest", "Successfully built", "Untagged: busybox"):
-            assert words in text
-        widths = page.eval_on_selector_all(
-            ".jp-RenderedSVG img, .jp-RenderedSVG svg", "all => all.map(e => e.getBoundingClientRect().width)"
-        )
-        assert len(widths) >= 4
-        assert min(widths) > 300
-        assert not failed
-        browser.close()
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_then_pictures(theme: str, tmp_path: Path) -> None:
+    root, work = tmp_path / "notebooks", tmp_path / "work"
+    root.mkdir()
+    work.mkdir()
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    kernel = {"kernelspec": {"name": "dockkernel", "display_name": "Docker", "language": "docker"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), root / "lesson.ipynb")
+    complaints: list[str] = []
+    with jupyter_lab(root, work, theme=theme) as address, chromium_page(1280, 2600) as page:
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        run_all(page, address, "lesson.ipynb")
+        assert page.get_attribute("body", "data-jp-theme-light") == str(theme == LIGHT).lower()
+        outputs = [cell.inner_text() for cell in page.locator(".jp-Notebook .jp-CodeCell .jp-OutputArea").all()]
+        for said, output in zip(SAID, outputs, strict=True):
+            assert said in output
+            assert "Traceback" not in output
+        page.wait_for_function(f"document.querySelectorAll({PICTURES!r}).length === 4")
+        room = page.locator(".jp-Notebook .jp-OutputArea-output").first.bounding_box()
+        for picture in page.locator(PICTURES).all():
+            size = picture.bounding_box()
+            assert size["width"] > 500
+            assert size["x"] + size["width"] <= room["x"] + room["width"], "JupyterLab cuts what is too wide"
+            assert size["height"] > 100
+            # The picture brings its own light ground: case C17.
+            assert picture.evaluate(CORNER) == [255, 255, 255, 255]
+        page.screenshot(path=tmp_path / "lesson.png")
+    assert [complaint for complaint in complaints if "favicon" not in complaint] == []

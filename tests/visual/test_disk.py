@@ -12,7 +12,9 @@ from support.worlds import Recipe, Step, shop, world, worlds
 
 from dockkernel.snapshot import DiskShow, World
 from dockkernel_visual import disk
+from dockkernel_visual.colours import families
 from dockkernel_visual.disk_parts import MOST_IMAGES, listed_images, own_colours, parts, tiers
+from dockkernel_visual.geometry import chain_of
 
 
 @given(worlds)
@@ -75,7 +77,7 @@ def test_two_thousand_images_are_sixteen_rows_and_a_sum() -> None:
 
 def test_a_used_image_says_which_container_keeps_it() -> None:
     words = [text.words for text in texts(disk(DiskShow(world(shop()))))]
-    assert any("container box uses it" in line for line in words)
+    assert "0B its own; used by box" in words
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -85,5 +87,8 @@ def test_an_empty_store_is_a_sentence(language: str) -> None:
 
 
 def test_an_image_keeps_its_familys_colour() -> None:
-    found = listed_images(world(shop()))
-    assert set(own_colours(found)) == {image.id for image in found if image.unique_size}
+    found = world(shop())
+    own = own_colours(found)
+    assert set(own) == {image.id for image in listed_images(found) if image.unique_size}
+    tints = families(found.images)
+    assert all(own[image.id] == tints[chain_of(image)[:2]] for image in found.images if image.id in own)

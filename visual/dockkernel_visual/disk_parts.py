@@ -11,7 +11,7 @@ from typing import Literal
 
 from dockkernel.snapshot import ImageView, World
 from dockkernel_visual import theme
-from dockkernel_visual.geometry import chain_of
+from dockkernel_visual.colours import families, of_images
 from dockkernel_visual.names import name_of
 from dockkernel_visual.words import Language, count, say
 
@@ -60,22 +60,17 @@ def tiers(world: World, language: Language = "en") -> tuple[Tier, ...]:
     return tuple(found)
 
 
-def own_colours(images: list[ImageView]) -> dict[str, str]:
-    """Image id → the colour of what it has alone: its family's as in the stack, unless the one before has that."""
-    found: dict[str, str] = {}
-    before = ""
-    for image in images:
-        if image.unique_size:
-            colour = theme.family(chain_of(image))
-            before = found[image.id] = theme.hue(image.id, {before}) if colour == before else colour
-    return found
+def own_colours(world: World) -> dict[str, str]:
+    """Image id → the colour of what it has alone, for the images that have a row and a part of their own."""
+    drawn = listed_images(world)[:MOST_IMAGES]
+    return of_images((image for image in drawn if image.unique_size), families(world.images))
 
 
 def parts(world: World, language: Language = "en") -> list[Part]:
     """The disk in pieces, none of them empty: own ones in the order of the images, shared ones, then what is left."""
     images = listed_images(world)
     drawn, rest = images[:MOST_IMAGES], images[MOST_IMAGES:]
-    tints = own_colours(drawn)
+    tints = own_colours(world)
     own = [image for image in drawn if image.unique_size]
     found = [Part(name_of(image, language), image.unique_size, "own", tints[image.id]) for image in own]
     label = say("disk.others", language, images=count("other", len(rest), language))

@@ -12,7 +12,7 @@ from dockkernel_visual.names import label_of
 from dockkernel_visual.svg import Canvas
 from dockkernel_visual.words import Language, count, listed, say, size, some, total
 
-_LEFT, _NAMES, _BAR, _WIDTH = 30.0, 190.0, 345.0, 860.0
+_LEFT, _NAMES, _BAR = 30.0, 176.0, 316.0
 _ROW = 25.0
 
 
@@ -41,9 +41,9 @@ def rest_line(images: list[ImageView], language: Language) -> str:
 class _Painter:
     def __init__(self, show: DiskShow, images: list[ImageView], language: Language) -> None:
         self.show, self.language = show, language
-        self.canvas = Canvas(_WIDTH)
+        self.canvas = Canvas(theme.WIDTH)
         self.tiers = tiers(show.world, language)
-        self.tints = own_colours(images[:MOST_IMAGES])
+        self.tints = own_colours(show.world)
         self.scale = _BAR / max(show.world.layer_bytes, *(image.size for image in images), 1)
 
     def image(self, image: ImageView, y: float) -> None:

@@ -12,8 +12,8 @@ from dockkernel_visual.letters import fit, fit_name
 from dockkernel_visual.svg import Canvas
 from dockkernel_visual.words import Language, count, say, some, total
 
-_LEFT, _GAP = 26.0, 46.0
-_WIDTHS = (212.0, 226.0, 290.0)
+_LEFT, _GAP = 26.0, 44.0
+_WIDTHS = (200.0, 216.0, 280.0)
 _ROW, _HEIGHT = 46.0, 38.0
 _MOST_BLOCKED = 4
 
@@ -90,7 +90,7 @@ def _titles(drawn: Columns) -> Iterator[str]:
 
 def effect(show: EffectShow, language: Language = "en") -> str:
     """The SVG of a removal."""
-    canvas = Canvas(_LEFT * 2 + sum(_WIDTHS) + _GAP * 2)
+    canvas = Canvas(theme.WIDTH)
     canvas.text(_LEFT, 30, heading(show, language), size=15, bold=True)
     canvas.text(_LEFT, 49, sentence(show, language), size=12, fill=theme.SOFT)
     y = 68.0

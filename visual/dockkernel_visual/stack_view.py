@@ -4,30 +4,17 @@ from __future__ import annotations
 
 from dockkernel.snapshot import ImageView, LayerView, StackShow
 from dockkernel_visual import theme
+from dockkernel_visual.colours import families, of_bands
 from dockkernel_visual.geometry import MOST_STEPS, STEP, Band, Column, Icicle, icicle, neighbours, steps_height
 from dockkernel_visual.letters import fit, text_width
 from dockkernel_visual.names import label_of
 from dockkernel_visual.svg import Canvas, clip
 from dockkernel_visual.words import Language, count, gist, say, short, size, some, step, total
 
-MOST_COLUMNS = 6
+MOST_COLUMNS = 5
 _LEFT, _GAP, _HEAD = 30.0, 6.0, 44.0
-_NARROW, _CARD = 150.0, 760.0
 _HOVERS = 20_000
 """Bytes that all hover texts of a picture may have together, so that a saved notebook stays small."""
-
-
-def colours(drawing: Icicle) -> dict[tuple[str, ...], str]:
-    """The colour of each band by its chain: of the base, or of the family on it; side by side they differ."""
-    found: dict[tuple[str, ...], str] = {}
-    base = beside = ""
-    for band in sorted(drawing.bands, key=lambda band: (band.first, band.bottom)):
-        root, branch = band.path[:1], band.path[:2]
-        if root not in found:
-            found[root] = base = theme.hue(root[0], {base})
-        if branch not in found:
-            found[branch] = beside = theme.hue(branch[1], {found[root], beside})
-    return {band.path: found[band.path[:2]] for band in drawing.bands}
 
 
 def hover(layers: tuple[LayerView, ...], language: Language, most: int) -> str:
@@ -44,14 +31,14 @@ def hover(layers: tuple[LayerView, ...], language: Language, most: int) -> str:
 class _Painter:
     """One picture being drawn: the canvas, where the ground is, and how wide a column is."""
 
-    def __init__(self, drawing: Icicle, language: Language) -> None:
+    def __init__(self, drawing: Icicle, tints: dict[tuple[str, ...], str], language: Language) -> None:
         self.language = language
         columns = max(len(drawing.columns), 1)
-        self.unit = max((_CARD - 2 * _LEFT + _GAP) / columns - _GAP, _NARROW)
-        self.canvas = Canvas(_LEFT * 2 + columns * (self.unit + _GAP) - _GAP)
+        self.unit = (theme.WIDTH - 2 * _LEFT + _GAP) / columns - _GAP
+        self.canvas = Canvas(theme.WIDTH)
         tallest = max((column.top + steps_height(column.steps) for column in drawing.columns), default=0.0)
         self.ground = 66 + tallest + _HEAD
-        self.tints = colours(drawing)
+        self.tints = of_bands(drawing, tints)
         pieces = sum(1 + len(band.steps[:MOST_STEPS]) for band in drawing.bands)
         pieces += sum(1 + len(column.steps[:MOST_STEPS]) for column in drawing.columns)
         self.most = min(_HOVERS // max(pieces, 1), 700)
@@ -131,7 +118,7 @@ def stack(show: StackShow, language: Language = "en") -> str:
     """The SVG of a stack."""
     images, _ = drawn_images(show)
     drawing = icicle(images)
-    painter = _Painter(drawing, language)
+    painter = _Painter(drawing, families(show.world.images), language)
     canvas, title = painter.canvas, sentence(show, language)
     canvas.text(_LEFT, 30, title, size=15, bold=True)
     canvas.text(_LEFT, 49, say("stack.note", language), size=11.5, fill=theme.SOFT)

@@ -7,8 +7,11 @@ tones of what is shared are light enough for dark text. Colour never tells anyth
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Final
+
+WIDTH: Final = 836.0
+"""Pixels of every picture: what JupyterLab has room for beside its side bar on a screen of 1280; wider ones it cuts."""
 
 CARD: Final = "#ffffff"
 EDGE: Final = "#d5dbe3"
@@ -19,8 +22,8 @@ SOFT: Final = "#5b6573"
 GONE: Final = "#a3362c"
 KEPT: Final = "#2f6f9f"
 
-HUES: Final = ("#2f6f9f", "#23776a", "#8f5f0a", "#7c5aa6", "#a8493f", "#3c6e3c", "#93457a", "#4d5d8a")
-"""White text stands on each."""
+HUES: Final = ("#2f6f9f", "#23776a", "#8f5f0a", "#7c5aa6", "#3c6e3c", "#93457a", "#4d5d8a")
+"""White text stands on each; none is near the red of what goes."""
 
 SHARED: Final = ("#c9d9ea", "#a9c4df", "#8fb3d6", "#7ba6d0")
 """Dark text stands on each; the more share, the deeper."""
@@ -30,12 +33,6 @@ MONO: Final = "ui-monospace, Menlo, Consolas, monospace"
 
 
 def hue(key: str, avoid: Collection[str] = ()) -> str:
-    """A colour that depends on `key` alone, and is none of `avoid`: steady from cell to cell and between notebooks."""
-    choices = [colour for colour in HUES if colour not in avoid]
-    return choices[int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % len(choices)]
-
-
-def family(path: Sequence[str]) -> str:
-    """The colour of images on this chain of layers: by the base, or by the family that branches off from it."""
-    base = hue(path[0]) if path else SOFT
-    return base if len(path) < 2 else hue(path[1], {base})
+    """A colour that depends on `key` alone, or the next one that is none of `avoid`."""
+    first = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % len(HUES)
+    return next((colour for colour in HUES[first:] + HUES[:first] if colour not in avoid), HUES[first])

@@ -87,7 +87,7 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
         "深色：只属于该镜像的层。浅色：与其他镜像共享的层。下方：每层只计一次。",
     ),
     "disk.alone": ("frees {bytes} if removed alone", "单独删除可释放 {bytes}"),
-    "disk.used": ("{bytes} its own; container {who} uses it", "独有 {bytes}；容器 {who} 在使用"),
+    "disk.used": ("{bytes} its own; used by {who}", "独有 {bytes}；{who} 在使用"),
     "disk.once": ("on disk", "磁盘"),
     "disk.own": ("in one image only", "只在一个镜像中"),
     "disk.shared": ("shared by {n}", "{n} 个镜像共享"),
