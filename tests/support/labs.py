@@ -29,14 +29,17 @@ def chromium() -> str | None:
 @contextmanager
 def jupyter_lab(root: Path, work: Path, *, theme: str = LIGHT) -> Iterator[str]:
     """The address of a JupyterLab over the folder `root`; the store, settings and its log are in `work`."""
-    _settings(work / "settings", "apputils-extension/themes", {"theme": theme})
-    _settings(work / "settings", "apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+    settings = work / "settings"
+    _settings(settings, "apputils-extension/themes", {"theme": theme})
+    _settings(settings, "apputils-extension/notification", {"fetchNews": "false", "checkForUpdates": False})
+    # All cells are on the page, not only those in sight, so that each can be read and scrolled to.
+    _settings(settings, "notebook-extension/tracker", {"windowingMode": "none"})
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}", "--IdentityProvider.token="]
     command += [f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0", "--allow-root"]
-    places = {"DOCKKERNEL_HOME": str(work / "store"), "JUPYTERLAB_SETTINGS_DIR": str(work / "settings")}
+    places = {"DOCKKERNEL_HOME": str(work / "store"), "JUPYTERLAB_SETTINGS_DIR": str(settings)}
     with (work / "lab.log").open("wb") as log:
         server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
         try:
@@ -67,7 +70,10 @@ def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> str:
 
 def _ready(address: str) -> bool:
     """True when a kernel is idle and a page is connected to it: what is run before that may be lost."""
-    kernels = _get(f"{address}/api/kernels")
+    try:
+        kernels = _get(f"{address}/api/kernels")
+    except OSError:  # The server says 500 while a kernel is on its way.
+        return False
     return any(kernel["execution_state"] == "idle" and kernel["connections"] > 0 for kernel in kernels)
 
 
