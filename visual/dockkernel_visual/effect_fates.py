@@ -71,7 +71,9 @@ class Fates:
             return "gone", say(word, self.language)
         if key not in self.kept:
             return "quiet", say("stays", self.language)
-        reasons = [why(kept.reason, holders(kept), self.language) for kept in self.kept[key]]
+        # A container is what a learner does not see in the lists of images: it comes first where there is little room.
+        found = sorted(self.kept[key], key=lambda kept: kept.reason != "container")
+        reasons = [why(kept.reason, holders(kept), self.language) for kept in found]
         told = "; ".join(reason for reason in reasons if reason)
         return "kept", say("kept.why", self.language, why=told) if told else say("kept", self.language)
 
