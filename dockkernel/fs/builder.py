@@ -158,9 +158,9 @@ class TreeBuilder(OpenTree):
         names, entry = self._walk(old, False)
         if entry is None:
             fail(errno.ENOENT, old)
+        target = self._free(new)
         if isinstance(entry, (Dir, OpenDir)):
             fail(errno.EPERM, old)
-        target = self._free(new)
         if isinstance(entry, Symlink):
             self._add(new, target, Symlink(entry.meta, entry.target))
             return
@@ -214,11 +214,11 @@ class TreeBuilder(OpenTree):
         What was moved is new at its place, as `mv` leaves it on overlayfs.
         """
         names, entry = self._walk(old, False)
-        if entry is None:
-            fail(errno.ENOENT, old)
         to, there = self._walk(new, False)
         if not names or not to:
             fail(errno.EBUSY, old)
+        if entry is None:
+            fail(errno.ENOENT, old)
         if to == names or (there is entry and isinstance(entry, Inode)):
             return
         if isinstance(entry, (Dir, OpenDir)):
