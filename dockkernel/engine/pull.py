@@ -58,6 +58,8 @@ class Pulled:
 
 
 Report = Callable[[LayerStep], None]
+_DOCUMENT_BYTES = 4 << 20
+"""Registries take no larger manifest either (OCI distribution spec, "Pushing Manifests")."""
 
 
 @dataclass(slots=True)
@@ -85,9 +87,20 @@ class _Counting:
         return True
 
 
+def _as_promised(blobs: BlobReader, descriptor: Descriptor) -> None:
+    """Refuses a blob whose size differs from what its descriptor says (OCI image spec, descriptor.md, `size`)."""
+    size = blobs.size(descriptor.digest)
+    if size is not None and size != descriptor.size:
+        raise IntegrityError(f"blob {descriptor.digest}: {descriptor.size} bytes were promised, it has {size}")
+
+
 def _read_whole(blobs: BlobReader, descriptor: Descriptor) -> bytes:
+    """A manifest or a config, checked; `IntegrityError` when it is not what the descriptor says, or too large."""
+    _as_promised(blobs, descriptor)
+    if descriptor.size > _DOCUMENT_BYTES:
+        raise IntegrityError(f"blob {descriptor.digest}: {descriptor.size} bytes are too many for a manifest or config")
     with blobs.open(descriptor.digest) as stream:
-        data = stream.read()
+        data = stream.read(descriptor.size + 1)
     if Digest.of(data) != descriptor.digest:
         raise IntegrityError(f"content digest {descriptor.digest} does not match what was received")
     return data
@@ -101,6 +114,7 @@ def _fetch(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest
     """Brings one layer into the store, unpacked, checked against its diff ID."""
     short = layer.digest.short
     if not engine.blobs.hold(diff_id):
+        _as_promised(blobs, layer)
         compression = mediatype.compression(layer.media_type)
         unpacked = blobs.open_unpacked(layer.digest) if isinstance(blobs, Unpacking) else None
         stream, size = unpacked or (blobs.open(layer.digest), layer.size)
