@@ -17,9 +17,9 @@ from dockkernel.build.signals import check_signal
 from dockkernel.build.stage import Stage
 from dockkernel.dockerfile import instructions as ins
 from dockkernel.dockerfile.classic import classic_refusal
-from dockkernel.dockerfile.gotext import quote
 from dockkernel.errors import InvalidInput
 from dockkernel.oci.config import Healthcheck
+from dockkernel.oci.quoting import go_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _words(values: tuple[str, ...]) -> str:
 
 
 def _quoted(values: tuple[str, ...]) -> str:
-    return "[" + " ".join(map(quote, values)) + "]"
+    return "[" + " ".join(map(go_quote, values)) + "]"
 
 
 def _arg(instruction: ins.Arg, stage: Stage) -> Lowered:
@@ -159,7 +159,7 @@ def _character(number: int) -> str:
     char = chr(number) if 0 <= number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
     if char in "'\"":
         return "'\\''" if char == "'" else "'\"'"
-    return f"'{quote(char)[1:-1]}'"
+    return f"'{go_quote(char)[1:-1]}'"
 
 
 def go_duration(nanoseconds: int) -> str:

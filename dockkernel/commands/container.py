@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import prompts
@@ -12,9 +12,10 @@ from dockkernel.commands.container_life import output_of
 from dockkernel.commands.container_spec import create_spec
 from dockkernel.commands.errors import ClientError, CreateError, SetupError
 from dockkernel.commands.events import Rows
-from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_pull import pull_one
+from dockkernel.commands.label_column import LABEL_HEADING, label_field
+from dockkernel.commands.labels import labels_text
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_container import (
     ContainerCreate,
@@ -55,21 +56,13 @@ _RAW = (
     "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\nstate: {{.State}}\n"
     "status: {{.Status}}\nnames: {{.Names}}\nlabels: {{.Labels}}\nports: {{.Ports}}\n"
 )
-_UNKNOWN: dict[str, object] = {column.field: "" for column in _COLUMNS} | {
-    "Label": Method(lambda name: "", ("string",))
-}
+_UNKNOWN: dict[str, object] = {column.field: "" for column in _COLUMNS} | {"Label": label_field(None)}
 """A container of which nothing is known, for templates to be tried on."""
 
 
-def _label_heading(name: str) -> str:
-    """The heading over a label's values: the last part of its name, blanks for `-` and `_`."""
-    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")
-
-
 def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -> dict[str, object]:
-    labels: Mapping[str, str] = record.config.get("Labels") or {}
     return {
-        "Label": Method(lambda name: labels.get(name, ""), ("string",)),
+        "Label": label_field(record.config.get("Labels")),
         "ID": record.id if whole else record.id[:12],
         "Image": shown.image_name(state, record),
         "Command": shown.command(record, whole=whole),
@@ -80,7 +73,7 @@ def _cells(state: State, record: ContainerRecord, now_ns: int, *, whole: bool) -
         "State": record.status,
         "Names": record.name,
         "Size": shown.size(record),
-        "Labels": shown.labels(record),
+        "Labels": labels_text(record.config.get("Labels")),
         "LocalVolumes": shown.local_volumes(record),
         "Mounts": shown.mounts(record, whole=whole),
         "Networks": ",".join(sorted(networks_of(record))),
@@ -106,7 +99,7 @@ def container_ls(session: Session, request: ContainerLs) -> int:
         quiet="ID",
         raw=_RAW + "size: {{.Size}}\n" * request.size,
         quiet_raw="container_id: {{.ID}}",
-        methods=(("Label", Method(_label_heading, ("string",))),),
+        methods=(("Label", LABEL_HEADING),),
     )
     form = request.format
     if form not in ("", "table", "json", "raw") and not request.size:

@@ -6,8 +6,8 @@ import re
 
 from dockkernel.commands.errors import CreateError, SetupError
 from dockkernel.commands.ports import parse_expose, parse_publish
-from dockkernel.commands.quoting import go_quote
 from dockkernel.commands.request_container import ContainerCreate
+from dockkernel.oci.quoting import go_quote
 
 _PULLS = ("", "always", "missing", "never")
 _PLATFORM = "error parsing specified platform"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from dockkernel.commands.filters import Filters
 from dockkernel.commands.human import parse_moment
 from dockkernel.commands.images_listed import check_known
+from dockkernel.commands.labels import has_label
 from dockkernel.commands.request_container import ContainerLs
 from dockkernel.engine import names, networks, usage
 from dockkernel.engine.state import ContainerRecord, State
@@ -19,12 +20,6 @@ _KNOWN = frozenset(
 )
 _PRUNE_KNOWN = frozenset({"label", "label!", "until"})
 _STATUSES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
-
-
-def _labelled(record: ContainerRecord, wanted: str) -> bool:
-    labels: Mapping[str, str] = record.config.get("Labels") or {}
-    name, equals, value = wanted.partition("=")
-    return name in labels and (not equals or labels[name] == value)
 
 
 def _descends(state: State, record: ContainerRecord, ancestor: str) -> bool:
@@ -68,7 +63,7 @@ def _passes(state: State, record: ContainerRecord, filters: Filters) -> bool:
         values = filters.get(key)
         if values and not any(port.partition("/")[0] == value.partition("/")[0] for value in values for port in ports):
             return False
-    return all(_labelled(record, wanted) for wanted in filters.get("label"))
+    return all(has_label(record.config.get("Labels"), wanted) for wanted in filters.get("label"))
 
 
 def _check(filters: Filters) -> None:
@@ -117,8 +112,8 @@ def chosen_containers(filters: Filters, now_ns: int) -> Callable[[ContainerRecor
     def through(record: ContainerRecord) -> bool:
         return (
             all(times.to_ns(record.created) <= limit for limit in limits)
-            and all(_labelled(record, wanted) for wanted in filters.get("label"))
-            and not any(_labelled(record, unwanted) for unwanted in filters.get("label!"))
+            and all(has_label(record.config.get("Labels"), wanted) for wanted in filters.get("label"))
+            and not any(has_label(record.config.get("Labels"), unwanted) for unwanted in filters.get("label!"))
         )
 
     return through

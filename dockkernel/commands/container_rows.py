@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from dockkernel.commands.human import human_duration, human_size
 from dockkernel.commands.layout import ellipsis
@@ -71,12 +70,6 @@ def ports(record: ContainerRecord) -> str:
 def address(binding: Mapping[str, str]) -> str:
     """Where a port is published: `0.0.0.0:8080`."""
     return f"{binding.get('HostIp') or '0.0.0.0'}:{binding['HostPort']}"
-
-
-def labels(record: ContainerRecord) -> str:
-    """`a=1,b=2`."""
-    found: Mapping[str, Any] = record.config.get("Labels") or {}
-    return ",".join(f"{key}={value}" for key, value in sorted(found.items()))
 
 
 def mounts(record: ContainerRecord, *, whole: bool) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dockkernel.commands.quoting import go_quote, go_rune
 from dockkernel.commands.spec import Flag
 from dockkernel.commands.values import empty_value, read_value
 from dockkernel.errors import UsageError
+from dockkernel.oci.quoting import go_quote, go_rune
 
 _HELP = Flag("help", "bool")
 

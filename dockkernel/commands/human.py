@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from dockkernel.errors import InvalidInput
+from dockkernel.oci.times import to_ns
 
 SECOND = 1_000_000_000
 """Nanoseconds in a second."""
 
 _DECIMAL_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
-_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZERO_YEAR = "0001-01-01T00:00:00"
 _DURATION_UNITS = {"ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 10**6, "s": SECOND, "m": 60 * SECOND}
@@ -30,20 +30,11 @@ def human_size(size: float, precision: int = 4) -> str:
     >>> human_size(1984309, 3), human_size(1984309), human_size(999500, 3)
     ('1.98MB', '1.984MB', '1e+03kB')
     """
-    return _scaled(size, 1000, _DECIMAL_UNITS, precision)
-
-
-def binary_size(size: float) -> str:
-    """`size` bytes in powers of 1024 with four digits: `1.952GiB` (memory in `docker info`)."""
-    return _scaled(size, 1024, _BINARY_UNITS, 4)
-
-
-def _scaled(size: float, base: int, units: tuple[str, ...], precision: int) -> str:
     index = 0
-    while size >= base and index < len(units) - 1:
-        size /= base
+    while size >= 1000 and index < len(_DECIMAL_UNITS) - 1:
+        size /= 1000
         index += 1
-    return f"{size:.{precision}g}{units[index]}"
+    return f"{size:.{precision}g}{_DECIMAL_UNITS[index]}"
 
 
 def human_duration(nanoseconds: int) -> str:
@@ -73,21 +64,6 @@ def human_duration(nanoseconds: int) -> str:
     return f"{whole // 3600 // 24 // 365} years"
 
 
-@lru_cache(maxsize=16384)
-def parse_time(text: str) -> int:
-    """Nanoseconds since the epoch of an RFC 3339 time with up to nine decimals; negative before 1970."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)", text)
-    if not match:
-        raise InvalidInput(f'parsing time "{text}" as "2006-01-02T15:04:05Z07:00": cannot parse "{text}" as "2006"')
-    zone = "+00:00" if match[3] == "Z" else match[3]
-    try:
-        moment = datetime.fromisoformat(match[1] + zone)
-    except ValueError as error:
-        raise InvalidInput(f'parsing time "{text}": {error}') from error
-    since = moment - _EPOCH
-    return (since.days * 86400 + since.seconds) * SECOND + int((match[2] or "0").ljust(9, "0"))
-
-
 def is_zero_time(text: str) -> bool:
     """Whether a time is missing or Go's zero time (year 1)."""
     return not text or text.startswith(_ZERO_YEAR)
@@ -106,7 +82,7 @@ def rfc3339(seconds: int) -> str:
 @lru_cache(maxsize=16384)
 def created_at(created: str) -> str:
     """A config's `created` for a CREATED AT column: UTC, whole seconds; the year 1 where there is none."""
-    return utc(parse_time(created or _ZERO_YEAR + "Z") // SECOND)
+    return utc(to_ns(created or _ZERO_YEAR + "Z") // SECOND)
 
 
 def created_since(created: str, now_ns: int) -> str:
@@ -116,20 +92,11 @@ def created_since(created: str, now_ns: int) -> str:
     """
     if is_zero_time(created):
         return ""
-    return human_duration(now_ns - parse_time(created) // SECOND * SECOND) + " ago"
+    return human_duration(now_ns - to_ns(created) // SECOND * SECOND) + " ago"
 
 
 def parse_binary_size(text: str) -> int:
     """Bytes of `512m`, `1.5g`, `64MiB`; units are powers of 1024. ValueError with go-units' words."""
-    return _parse_size(text, 1024)
-
-
-def parse_decimal_size(text: str) -> int:
-    """Bytes of `10MB`; units are powers of 1000. ValueError with go-units' words."""
-    return _parse_size(text, 1000)
-
-
-def _parse_size(text: str, base: int) -> int:
     end = max((index for index, char in enumerate(text) if char in "0123456789. "), default=-1)
     if end < 0:
         raise ValueError(f"invalid size: '{text}'")
@@ -145,7 +112,7 @@ def _parse_size(text: str, base: int) -> int:
     power = "bkmgtp".find(unit[0])
     if power < 1 or unit[1:] not in ("", "b", "ib"):
         raise ValueError(f"invalid suffix: '{suffix}'")
-    return int(size * base**power)
+    return int(size * 1024**power)
 
 
 def parse_duration(text: str) -> int:
@@ -212,4 +179,4 @@ def parse_moment(text: str, now_ns: int) -> int:
     if not match:
         raise InvalidInput(f'failed to parse value as time or duration: "{text}"')
     clock = f"{match[2] or '00'}{match[3] or ':00'}{match[4] or ':00'}"
-    return parse_time(f"{match[1]}T{clock}{match[5] or 'Z'}")
+    return to_ns(f"{match[1]}T{clock}{match[5] or 'Z'}")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from dockkernel.commands import images_listed, pictures
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.events import Rows
-from dockkernel.commands.human import created_at, created_since, human_size, parse_time, rfc3339
+from dockkernel.commands.human import created_at, created_since, human_size, rfc3339
 from dockkernel.commands.images_listed import Row
 from dockkernel.commands.layout import ellipsis
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_image import ImageHistory, ImageLs, ImageTag
 from dockkernel.commands.session import Session
 from dockkernel.engine import images
+from dockkernel.oci import times
 from dockkernel.oci.reference import InvalidReference, Reference
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ _HISTORY_COLUMNS = (
 def _history_cells(step: history.Step, request: ImageHistory, now_ns: int) -> dict[str, str]:
     created_by = step.facts.created_by.replace("\t", " ")
     since = created_since(step.facts.created, now_ns)
-    moment = rfc3339(parse_time(step.facts.created) // 1_000_000_000)
+    moment = rfc3339(times.to_ns(step.facts.created) // 1_000_000_000)
     return {
         "ID": image_id(step.id, whole=request.no_trunc),
         "CreatedSince": since if request.human else moment,

@@ -12,6 +12,7 @@ from dockkernel.commands import pictures, prompts
 from dockkernel.commands.filters import Filters
 from dockkernel.commands.human import human_size, parse_moment
 from dockkernel.commands.images_listed import boolean, check_known
+from dockkernel.commands.labels import has_label
 from dockkernel.commands.request_image import ImagePrune, ImageRm
 from dockkernel.commands.session import Session
 from dockkernel.engine import container_run, observe
@@ -76,16 +77,11 @@ def chosen_images(filters: Filters, now_ns: int) -> Callable[[ImageRecord], bool
         with_labels = filters.get("label")
         without = filters.get("label!")
         # several `label!` keep an image only when it has them all, as the daemon joins them
-        return all(_labelled(record, wanted) for wanted in with_labels) and not (
-            without and all(_labelled(record, unwanted) for unwanted in without)
+        return all(has_label(record.labels, wanted) for wanted in with_labels) and not (
+            without and all(has_label(record.labels, unwanted) for unwanted in without)
         )
 
     return through
-
-
-def _labelled(record: ImageRecord, wanted: str) -> bool:
-    name, equals, value = wanted.partition("=")
-    return name in record.labels and (not equals or record.labels[name] == value)
 
 
 def prune_images(session: Session, filters: Filters, *, everything: bool, dry_run: bool) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from dockkernel.commands.filters import Filters
 from dockkernel.commands.human import parse_moment
+from dockkernel.commands.labels import has_label
 from dockkernel.engine import names, usage
 from dockkernel.engine.state import ImageRecord, State
 from dockkernel.errors import InvalidInput
@@ -62,15 +63,6 @@ def check_known(filters: Filters, known: frozenset[str]) -> None:
             raise InvalidInput(f"invalid filter '{key}'")
 
 
-def has_labels(record: ImageRecord, filters: Filters, key: str = "label") -> bool:
-    """True when the image has every label asked for: `name`, or `name=value`."""
-    for wanted in filters.get(key):
-        name, equals, value = wanted.partition("=")
-        if name not in record.labels or (equals and record.labels[name] != value):
-            return False
-    return True
-
-
 def _time_window(state: State, filters: Filters, now_ns: int) -> Callable[[ImageRecord], bool]:
     """Tells whether an image was created inside what before, since and until allow; whole precision."""
     before = [times.to_ns(names.find_image(state, value).created) for value in filters.get("before")]
@@ -100,12 +92,16 @@ def select(state: State, filters: Filters, *, everything: bool, now_ns: int) -> 
     check_known(filters, _KNOWN)
     dangling, patterns = boolean(filters, "dangling"), filters.get("reference")
     inside = _time_window(state, filters, now_ns)
-    inner = usage.parents(state)
+    inner, labels = usage.parents(state), filters.get("label")
+
+    def labelled(record: ImageRecord) -> bool:
+        return all(has_label(record.labels, wanted) for wanted in labels)
+
     references: defaultdict[str, list[Reference]] = defaultdict(list)
     for name, image_id in (*sorted(state.tags.items()), *sorted(state.digests.items())):
         references[image_id].append(_reference(name))
     for record in sorted(state.images.values(), key=usage.newest_first):
-        if (dangling and record.id in inner) or not inside(record) or not has_labels(record, filters):
+        if (dangling and record.id in inner) or not inside(record) or not labelled(record):
             continue
         shown = [reference for reference in references[record.id] if _wanted(reference, patterns)]
         tags = tuple(reference for reference in shown if reference.tag)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dockkernel.commands import prompts
 from dockkernel.commands.events import Rows
 from dockkernel.commands.filters import Filters
-from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import created_at, parse_moment
 from dockkernel.commands.images_listed import boolean, check_known
 from dockkernel.commands.inspect import network_found, write_inspected
+from dockkernel.commands.label_column import LABEL_HEADING, label_field
+from dockkernel.commands.labels import has_label, labels_text
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_volume import (
     NetworkConnect,
@@ -136,12 +137,6 @@ def network_inspect(session: Session, request: NetworkInspect) -> int:
     return write_inspected(session, request.networks, request.format, lambda text: network_found(session, text))
 
 
-def _labelled(network: Network, wanted: str) -> bool:
-    labels: Mapping[str, str] = network["Labels"]
-    name, equals, value = wanted.partition("=")
-    return name in labels and (not equals or labels[name] == value)
-
-
 def _chosen(session: Session, filters: Filters) -> list[Network]:
     check_known(filters, _FILTERS)
     state = session.engine.state
@@ -163,14 +158,13 @@ def _chosen(session: Session, filters: Filters) -> list[Network]:
         return (
             all(not filters.get(key) or any(test(value) for value in filters.get(key)) for key, test in tests.items())
             and (dangling is None or dangling is unused)
-            and all(_labelled(network, wanted) for wanted in filters.get("label"))
+            and all(has_label(network["Labels"], wanted) for wanted in filters.get("label"))
         )
 
     return [network for _, network in sorted(networks.every(state).items()) if fits(network)]
 
 
 def _cells(network: Network, *, whole: bool) -> dict[str, object]:
-    labels: Mapping[str, str] = network["Labels"]
     return {
         "CreatedAt": created_at(network["Created"]),
         "Driver": network["Driver"],
@@ -178,8 +172,8 @@ def _cells(network: Network, *, whole: bool) -> dict[str, object]:
         "IPv4": "true",
         "IPv6": "false",
         "Internal": str(network.get("Internal", False)).lower(),
-        "Label": Method(lambda name: labels.get(name, ""), ("string",)),
-        "Labels": ",".join(f"{key}={value}" for key, value in sorted(labels.items())),
+        "Label": label_field(network["Labels"]),
+        "Labels": labels_text(network["Labels"]),
         "Name": network["Name"],
         "Scope": "local",
     }
@@ -194,7 +188,7 @@ def network_ls(session: Session, request: NetworkLs) -> int:
         quiet="ID",
         raw=_RAW,
         quiet_raw="network_id: {{.ID}}",
-        methods=(("Label", Method(lambda name: name.rpartition(".")[2], ("string",))),),
+        methods=(("Label", LABEL_HEADING),),
     )
     listing.write(session, request.format, request.quiet, (_cells(one, whole=request.no_trunc) for one in found))
     rows = tuple((network["Id"], network["Name"], network["Driver"], "local") for network in found)
@@ -226,8 +220,8 @@ def prune_networks(session: Session, filters: Filters) -> str:
     def through(network: Network) -> bool:
         return (
             all(times.to_ns(network["Created"]) <= limit for limit in limits)
-            and all(_labelled(network, wanted) for wanted in filters.get("label"))
-            and not any(_labelled(network, unwanted) for unwanted in filters.get("label!"))
+            and all(has_label(network["Labels"], wanted) for wanted in filters.get("label"))
+            and not any(has_label(network["Labels"], unwanted) for unwanted in filters.get("label!"))
         )
 
     gone = networks.prune(session.engine, through)

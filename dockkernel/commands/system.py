@@ -14,10 +14,10 @@ from dockkernel.commands.gotemplate.govalues import Row
 from dockkernel.commands.human import created_at, created_since, human_size
 from dockkernel.commands.image_remove import prune_images
 from dockkernel.commands.images_listed import boolean, check_known
+from dockkernel.commands.labels import labels_text
 from dockkernel.commands.layout import ellipsis, table
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.network import prune_networks
-from dockkernel.commands.quoting import go_quote
 from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune
 from dockkernel.commands.session import Session
@@ -26,6 +26,7 @@ from dockkernel.engine import container_run, names, observe, usage, volumes
 from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import InvalidInput
+from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 from dockkernel.registry.protocol import CatalogEntry
 
@@ -118,7 +119,7 @@ def _container_cells(session: Session, record: ContainerRecord, *, whole: bool) 
         "CreatedAt": created_at(record.created),
         "ID": record.id if whole else record.id[:12],
         "Image": shown.image_name(state, record),
-        "Labels": shown.labels(record),
+        "Labels": labels_text(record.config.get("Labels")),
         "LocalVolumes": shown.local_volumes(record),
         "Mounts": shown.mounts(record, whole=whole),
         "Names": record.name,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dockkernel.commands import prompts
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.events import Rows
 from dockkernel.commands.filters import Filters
-from dockkernel.commands.gotemplate.govalues import Method
 from dockkernel.commands.human import human_size
 from dockkernel.commands.images_listed import boolean, check_known
 from dockkernel.commands.inspect import volume_found, write_inspected
+from dockkernel.commands.label_column import LABEL_HEADING, label_field
+from dockkernel.commands.labels import has_label, labels_text
 from dockkernel.commands.listing import Column, Listing
 from dockkernel.commands.request_volume import VolumeCreate, VolumeInspect, VolumeLs, VolumePrune, VolumeRm
 from dockkernel.commands.session import Session
@@ -66,13 +66,12 @@ def volume_inspect(session: Session, request: VolumeInspect) -> int:
 
 def volume_cells(session: Session, volume: Volume, links: int | None = None) -> dict[str, object]:
     """A volume as lists show it; links and size only where they were measured."""
-    labels: Mapping[str, str] = volume["Labels"] or {}
     return {
         "Availability": "N/A",
         "Driver": volume["Driver"],
         "Group": "N/A",
-        "Label": Method(lambda name: labels.get(name, ""), ("string",)),
-        "Labels": ",".join(f"{key}={value}" for key, value in sorted(labels.items())),
+        "Label": label_field(volume["Labels"]),
+        "Labels": labels_text(volume["Labels"]),
         "Links": "N/A" if links is None else str(links),
         "Mountpoint": volumes.mountpoint(session.engine, volume["Name"]),
         "Name": volume["Name"],
@@ -80,12 +79,6 @@ def volume_cells(session: Session, volume: Volume, links: int | None = None) -> 
         "Size": "N/A" if links is None else human_size(volume.get("Size", 0)),
         "Status": "N/A",
     }
-
-
-def _labelled(volume: Volume, wanted: str) -> bool:
-    labels: Mapping[str, str] = volume["Labels"] or {}
-    name, equals, value = wanted.partition("=")
-    return name in labels and (not equals or labels[name] == value)
 
 
 def _chosen(session: Session, filters: Filters) -> list[Volume]:
@@ -100,7 +93,7 @@ def _chosen(session: Session, filters: Filters) -> list[Volume]:
         if (dangling is None or dangling is (name not in in_use))
         and (not names or any(part in name for part in names))
         and (not drivers or volume["Driver"] in drivers)
-        and all(_labelled(volume, wanted) for wanted in filters.get("label"))
+        and all(has_label(volume["Labels"], wanted) for wanted in filters.get("label"))
     ]
 
 
@@ -113,7 +106,7 @@ def volume_ls(session: Session, request: VolumeLs) -> int:
         quiet="Name",
         raw=_RAW,
         quiet_raw="name: {{.Name}}",
-        methods=(("Label", Method(lambda name: name.rpartition(".")[2], ("string",))),),
+        methods=(("Label", LABEL_HEADING),),
     )
     listing.write(session, request.format, request.quiet, (volume_cells(session, volume) for volume in found))
     session.emit(Rows(("driver", "name"), tuple((volume["Driver"], volume["Name"]) for volume in found)))
@@ -141,8 +134,8 @@ def prune_volumes(session: Session, filters: Filters, *, everything: bool) -> tu
     def through(volume: Volume) -> bool:
         return (
             (everything or ANONYMOUS in (volume["Labels"] or {}))
-            and all(_labelled(volume, wanted) for wanted in filters.get("label"))
-            and not any(_labelled(volume, unwanted) for unwanted in filters.get("label!"))
+            and all(has_label(volume["Labels"], wanted) for wanted in filters.get("label"))
+            and not any(has_label(volume["Labels"], unwanted) for unwanted in filters.get("label!"))
         )
 
     gone = volumes.prune(session.engine, through)

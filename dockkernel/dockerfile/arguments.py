@@ -6,10 +6,11 @@ import json
 import re
 from dataclasses import dataclass
 
-from dockkernel.dockerfile.gotext import BLANKS, quote, readable
+from dockkernel.dockerfile.gotext import BLANKS, readable
 from dockkernel.dockerfile.source import WordError
 from dockkernel.dockerfile.splitting import BLANK_RUN
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 _NOT_STRINGS = "when using JSON array syntax, arrays must be comprised of strings only"
 
@@ -120,7 +121,7 @@ def _pairs(text: str, keyword: str, escape: str) -> tuple[KeyValue, ...]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals:
-            raise WordError(f"Syntax error - can't find = in {quote(word)}. Must be of the form: name=value", word)
+            raise WordError(f"Syntax error - can't find = in {go_quote(word)}. Must be of the form: name=value", word)
         pairs.append(KeyValue(key, value))
     return tuple(pairs)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dockkernel.dockerfile.gotext import BLANKS, parse_bool, quote
+from dockkernel.dockerfile.gotext import BLANKS, parse_bool
 from dockkernel.dockerfile.parser import parse_directive
 from dockkernel.dockerfile.rules import LintRule
 from dockkernel.dockerfile.source import LintWarning, Span
 from dockkernel.errors import ParseError
 from dockkernel.fs.ignore import IgnorePatterns
 from dockkernel.oci.platform import Platform
+from dockkernel.oci.quoting import go_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,19 @@ class CheckOptions:
             key, equals, value = part.partition("=")
             key, value = key.strip(BLANKS), value.strip(BLANKS)
             if not equals:
-                raise ParseError(f"invalid check option {quote(part)}")
+                raise ParseError(f"invalid check option {go_quote(part)}")
             if key == "error":
                 truth = parse_bool(value)
                 if truth is None:
-                    why = f"strconv.ParseBool: parsing {quote(value)}: invalid syntax"
-                    raise ParseError(f"failed to parse check option {quote(part)}: {why}")
+                    why = f"strconv.ParseBool: parsing {go_quote(value)}: invalid syntax"
+                    raise ParseError(f"failed to parse check option {go_quote(part)}: {why}")
                 options = replace(options, error=truth)
             elif key in ("skip", "experimental"):
                 names = frozenset(name.strip(BLANKS) for name in value.split(","))
                 every = {f"{key}_all": True} if value == "all" else {key: names}
                 options = replace(options, **every)
             else:
-                raise ParseError(f"invalid check option {quote(key)}")
+                raise ParseError(f"invalid check option {go_quote(key)}")
         return options
 
     def allows(self, rule: LintRule) -> bool:

@@ -1,7 +1,7 @@
 """Text as Docker's own language treats it: blanks, quoted strings, durations, numbers.
 
 Docker is written in Go, and its messages and its accepted spellings follow Go's standard library. The rules are those
-of the Go documentation of `unicode.IsSpace`, `strconv.Quote`, `strconv.ParseInt`, `strconv.ParseBool` and
+of the Go documentation of `unicode.IsSpace`, `strconv.ParseInt`, `strconv.ParseBool` and
 `time.ParseDuration`, and of the `RAMInBytes` sizes of Docker's flags.
 """
 
@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from dockkernel.dockerfile.source import LONE_SURROGATE, WordError
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 BLANKS = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
@@ -20,7 +21,6 @@ BLANKS = (
 )
 """The characters that Go counts as space (Python's own set has four control characters more)."""
 
-_ESCAPES = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"}
 _UNITS = {
     "ns": 1,
     "us": 1_000,
@@ -36,26 +36,6 @@ _SIZE = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?(?P<unit>[kmgtpe]
 _MAX_INT64 = 2**63 - 1
 
 
-def quote(text: str) -> str:
-    """Give the text in double quotes with escapes, as messages show words (Go's `%q`)."""
-    return '"' + "".join(_quoted(char) for char in text) + '"'
-
-
-def _quoted(char: str) -> str:
-    if char in '"\\':
-        return "\\" + char
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    if char.isprintable():
-        return char
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def readable(text: str) -> str:
     """Give the text with bytes that are no UTF-8 shown as U+FFFD, as the daemon's answers and records have them."""
     return text if text.isascii() else LONE_SURROGATE.sub("\ufffd", text)
@@ -66,7 +46,7 @@ def parse_duration(text: str) -> int:
 
     Raises ParseError: in Go's words, when it is none.
     """
-    invalid = ParseError(f"time: invalid duration {quote(text)}")
+    invalid = ParseError(f"time: invalid duration {go_quote(text)}")
     sign, rest = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     if rest == "0":
         return 0
@@ -80,9 +60,9 @@ def parse_duration(text: str) -> int:
         if not part["unit"]:
             if part.end() < len(rest):
                 raise invalid
-            raise ParseError(f"time: missing unit in duration {quote(text)}")
+            raise ParseError(f"time: missing unit in duration {go_quote(text)}")
         if part["unit"] not in _UNITS:
-            raise ParseError(f"time: unknown unit {quote(part['unit'])} in duration {quote(text)}")
+            raise ParseError(f"time: unknown unit {go_quote(part['unit'])} in duration {go_quote(text)}")
         whole, _, fraction = part["number"].partition(".")
         value = Fraction(int(whole[:40] or "0")) + Fraction(int(fraction[:40] or "0"), 10 ** len(fraction[:40]))
         total += value * _UNITS[part["unit"]]
@@ -98,12 +78,12 @@ def parse_int(text: str, *, bits: int = 32) -> int:
     Raises ParseError: in Go's words, when it is none or too large.
     """
     if not re.fullmatch(r"[+-]?[0-9]+", text, re.ASCII):
-        raise ParseError(f"strconv.ParseInt: parsing {quote(text)}: invalid syntax")
+        raise ParseError(f"strconv.ParseInt: parsing {go_quote(text)}: invalid syntax")
     digits = text.lstrip("+-").lstrip("0")
     value = int(digits or "0") if len(digits) < 30 else 1 << 64
     value = -value if text.startswith("-") else value
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise ParseError(f"strconv.ParseInt: parsing {quote(text)}: value out of range")
+        raise ParseError(f"strconv.ParseInt: parsing {go_quote(text)}: value out of range")
     return value
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dockkernel.dockerfile import rules
 from dockkernel.dockerfile.findings import Findings
-from dockkernel.dockerfile.gotext import quote
 from dockkernel.dockerfile.instructions import Arg, From, Instruction, Maintainer
 from dockkernel.dockerfile.stages import Dockerfile
+from dockkernel.oci.quoting import go_quote
 
 _RESERVED = frozenset({"context", "scratch"})
 
@@ -57,9 +57,9 @@ def _check_stage_names(dockerfile: Dockerfile, findings: Findings) -> None:
         if stage.name is None:
             continue
         if stage.name in _RESERVED:
-            findings.add(rules.RESERVED_STAGE_NAME, stage.from_.span, quote(stage.name))
+            findings.add(rules.RESERVED_STAGE_NAME, stage.from_.span, go_quote(stage.name))
         if stage.name in seen:
-            findings.add(rules.DUPLICATE_STAGE_NAME, stage.from_.span, quote(stage.name))
+            findings.add(rules.DUPLICATE_STAGE_NAME, stage.from_.span, go_quote(stage.name))
         seen.add(stage.name)
 
 

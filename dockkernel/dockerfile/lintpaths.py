@@ -6,9 +6,9 @@ import posixpath
 
 from dockkernel.dockerfile import rules
 from dockkernel.dockerfile.findings import Findings
-from dockkernel.dockerfile.gotext import quote
 from dockkernel.dockerfile.instructions import Copy, Expose, Transfer
 from dockkernel.fs.ignore import IgnorePatterns
+from dockkernel.oci.quoting import go_quote
 
 _WHOLE = frozenset({"*", "**", "**/*"})
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://", "github.com/")
@@ -35,7 +35,7 @@ def check_ignored(step: Transfer, ignore: IgnorePatterns | None, findings: Findi
             # A leading slash is no part of the context's own names, so no pattern is about it.
             left_out = not path.startswith("/") and ignore.matches(path)
         if left_out:
-            findings.add(rules.COPY_IGNORED_FILE, step.span, verb, quote(path), comments=step.comments)
+            findings.add(rules.COPY_IGNORED_FILE, step.span, verb, go_quote(path), comments=step.comments)
 
 
 def check_port(port: str, step: Expose, findings: Findings) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile import rules
 from dockkernel.dockerfile.findings import Findings, Surroundings
-from dockkernel.dockerfile.gotext import quote, suggestion
+from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.lintpaths import check_ignored, check_port
 from dockkernel.dockerfile.source import Span
 from dockkernel.dockerfile.stages import Dockerfile, Stage
 from dockkernel.dockerfile.words import Expander, Expansion, process
 from dockkernel.errors import ParseError
 from dockkernel.oci.platform import Platform
+from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -135,7 +136,7 @@ class _Walk:
             name = step.name or ""
             if platform.os not in name and platform.architecture not in name:
                 rule = rules.FROM_PLATFORM_FLAG_CONST_DISALLOWED
-                self.findings.add(rule, step.span, quote(result.text), comments=step.comments)
+                self.findings.add(rule, step.span, go_quote(result.text), comments=step.comments)
 
     def _begin(self, stage: Stage, base: str) -> _State:
         """Give the state a stage begins with: that of the stage it is built on, or of the image."""
@@ -150,7 +151,7 @@ class _Walk:
             wanted.os,
             wanted.architecture,
         ):
-            values = (base, quote(str(wanted)), quote(str(image.platform)))
+            values = (base, go_quote(str(wanted)), go_quote(str(image.platform)))
             rule = rules.INVALID_BASE_IMAGE_PLATFORM
             self.findings.add(rule, stage.from_.span, *values, comments=stage.from_.comments)
         return _State({"PATH": DEFAULT_PATH, **image.env})
@@ -178,7 +179,7 @@ class _Walk:
         elif isinstance(expanded, to.Workdir):
             if not state.workdir and not expanded.path.startswith("/"):
                 rule = rules.WORKDIR_RELATIVE_PATH
-                self.findings.add(rule, step.span, quote(expanded.path), comments=step.comments)
+                self.findings.add(rule, step.span, go_quote(expanded.path), comments=step.comments)
             state.workdir = True
         elif isinstance(expanded, to.Shell):
             state.shell = True
@@ -211,7 +212,7 @@ class _Walk:
     def _check_secret(self, keyword: str, name: str, step: to.Instruction) -> None:
         if _SECRET.search(name) and not _NO_SECRET.search(name):
             rule = rules.SECRETS_USED_IN_ARG_OR_ENV
-            self.findings.add(rule, step.span, keyword, quote(name), comments=step.comments)
+            self.findings.add(rule, step.span, keyword, go_quote(name), comments=step.comments)
 
     def _check_once(self, step: to.Cmd | to.Entrypoint | to.Healthcheck, state: _State) -> None:
         """Note the earlier one, which does nothing, under the comments of the later one; and the shell form."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from dockkernel.dockerfile.gotext import parse_bool, parse_size, parse_uint, quote, suggestion, with_suggestion
+from dockkernel.dockerfile.gotext import parse_bool, parse_size, parse_uint, suggestion, with_suggestion
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 MOUNT_TYPES = ("bind", "cache", "secret", "ssh", "tmpfs")
 SHARING_MODES = ("locked", "private", "shared")
@@ -125,7 +126,7 @@ def _check(mount: Mount) -> None:
     if mount.type not in _FILE_TYPES:
         for name in ("mode", "uid", "gid"):
             if getattr(mount, name) is not None:
-                raise ParseError(f"{name} not allowed for {quote(mount.type)} type mounts")
+                raise ParseError(f"{name} not allowed for {go_quote(mount.type)} type mounts")
     if mount.type == "secret":
         if mount.from_:
             raise ParseError("secret mount should not have a from")
@@ -148,14 +149,14 @@ def _truth(key: str, value: str) -> bool:
 
 def _type(mount: Mount, key: str, value: str) -> Mount:
     if value.lower() not in MOUNT_TYPES:
-        raise with_suggestion(f"unsupported mount type {quote(value)}", value, suggestion(value, list(MOUNT_TYPES)))
+        raise with_suggestion(f"unsupported mount type {go_quote(value)}", value, suggestion(value, list(MOUNT_TYPES)))
     return replace(mount, type=value.lower())
 
 
 def _sharing(mount: Mount, key: str, value: str) -> Mount:
     if value.lower() not in SHARING_MODES:
         raise with_suggestion(
-            f"unsupported sharing value {quote(value)}", value, suggestion(value, list(SHARING_MODES))
+            f"unsupported sharing value {go_quote(value)}", value, suggestion(value, list(SHARING_MODES))
         )
     return replace(mount, sharing=value.lower())
 

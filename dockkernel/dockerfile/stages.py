@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dockkernel.dockerfile.gotext import quote, suggestion
+from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.instructions import Arg, From, Instruction
 from dockkernel.dockerfile.parser import Directive, ParsedFile, decode, parse
 from dockkernel.dockerfile.source import LintWarning, SourceText, Span
 from dockkernel.dockerfile.typed import instruction
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class Dockerfile:
         if index is None:
             near = self.near_stage(name)
             hint = f"did you mean {near}?" if near else None
-            raise ParseError(f"target stage {quote(name)} could not be found", hint=hint)
+            raise ParseError(f"target stage {go_quote(name)} could not be found", hint=hint)
         return index
 
 

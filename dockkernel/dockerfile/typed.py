@@ -8,12 +8,13 @@ from typing import Any
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile.flags import NO_FLAGS, Flags, Kind, read_flags
-from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, quote, suggestion, with_suggestion
+from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, suggestion, with_suggestion
 from dockkernel.dockerfile.heredocs import parse_heredoc, without_tabs
 from dockkernel.dockerfile.mounts import check_mount
 from dockkernel.dockerfile.parser import Node
 from dockkernel.dockerfile.source import WordError
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*")
 _ONBUILD = re.compile(rf"[{BLANKS}]*ONBUILD[{BLANKS}]*", re.IGNORECASE)
@@ -98,7 +99,7 @@ def _from(node: Node) -> to.From:
         name = written_name.lower()
         if not _STAGE_NAME.fullmatch(name):
             why = "name can't start with a number or contain symbols"
-            raise WordError(f"invalid name for build stage: {quote(written_name)}, {why}", written_name)
+            raise WordError(f"invalid name for build stage: {go_quote(written_name)}, {why}", written_name)
     elif len(words) != 1:
         raise ParseError("FROM requires either one or three arguments")
     flags = read_flags(node.flags, FROM_FLAGS)
@@ -123,10 +124,10 @@ def _run(node: Node) -> to.Run:
         check_mount(spec)
     network = flags.texts.get("network", "default")
     if network not in ("default", "none", "host"):
-        raise WordError(f"invalid network mode {quote(network)}", network)
+        raise WordError(f"invalid network mode {go_quote(network)}", network)
     security = flags.texts.get("security", "sandbox")
     if security not in ("sandbox", "insecure"):
-        raise WordError(f"security {quote(security)} is not valid", security)
+        raise WordError(f"security {go_quote(security)} is not valid", security)
     heredocs = tuple(
         to.InlineFile(heredoc.name, without_tabs(heredoc.body) if heredoc.strip_tabs else heredoc.body, heredoc.expand)
         for heredoc in node.heredocs
@@ -294,7 +295,7 @@ def _healthcheck(node: Node) -> to.Healthcheck:
         return to.Healthcheck(**_common(node), test=("NONE",))
     flags = read_flags(node.flags, HEALTHCHECK_FLAGS)
     if kind != "CMD":
-        raise WordError(f"Unknown type {quote(kind)} in HEALTHCHECK (try CMD)", node.arguments.words[0])
+        raise WordError(f"Unknown type {go_quote(kind)} in HEALTHCHECK (try CMD)", node.arguments.words[0])
     if not command:
         raise ParseError("Missing command after HEALTHCHECK CMD")
     retries = parse_int(flags.texts["retries"]) if flags.texts.get("retries") else 0
@@ -318,7 +319,7 @@ def _interval(flags: Flags, name: str) -> int:
     except ParseError as error:
         raise WordError(error.message, text) from None
     if duration and duration < _MILLISECOND:
-        raise WordError(f"Interval {quote(name)} cannot be less than 1ms", text)
+        raise WordError(f"Interval {go_quote(name)} cannot be less than 1ms", text)
     return duration
 
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dockkernel.dockerfile.gotext import BLANKS, quote
+from dockkernel.dockerfile.gotext import BLANKS
 from dockkernel.dockerfile.patterns import Pattern
 from dockkernel.errors import ParseError
+from dockkernel.oci.quoting import go_quote
 
 _SPECIAL_PARAMETERS = frozenset("@*#?-$!0")
 _END = "\ufffd"
@@ -53,7 +54,7 @@ def process(word: str, env: Mapping[str, str], escape: str = "\\", modes: Modes 
     try:
         text, words = lexer.run("", modes.keep_escapes)
     except ParseError as error:
-        raise ParseError(f"failed to process {quote(word)}: {error.message}", hint=error.hint) from None
+        raise ParseError(f"failed to process {go_quote(word)}: {error.message}", hint=error.hint) from None
     return Expansion(text, tuple(words), frozenset(lexer.found), frozenset(lexer.unset))
 
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dockkernel.engine import names
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord, set_tag
 from dockkernel.errors import InvalidInput
-from dockkernel.oci.digest import Digest
 from dockkernel.oci.reference import Reference
-
-if TYPE_CHECKING:
-    from dockkernel.image.image import Image
 
 _DIGEST_ALGORITHMS = ("sha256", "sha384", "sha512")
 
@@ -20,13 +14,6 @@ _DIGEST_ALGORITHMS = ("sha256", "sha384", "sha512")
 def find(engine: Engine, text: str) -> ImageRecord:
     """The image that `text` names; `ImageNotFound` otherwise."""
     return names.find_image(engine.state, text)
-
-
-def open_image(engine: Engine, record: ImageRecord) -> Image:
-    """The image's manifest, config and layers from the store."""
-    from dockkernel.image.image import Image
-
-    return Image.load(engine.blobs, Digest.parse(record.manifest))
 
 
 def tag(engine: Engine, source: str, target: Reference) -> None:

@@ -11,6 +11,7 @@ from dockkernel.engine.plan_removal import RemovalPlan, Removed
 from dockkernel.engine.state import ImageRecord, State
 from dockkernel.errors import DockError
 from dockkernel.oci.config import ImageConfig
+from dockkernel.registry.protocol import TEACHING_LABEL
 from dockkernel.snapshot import (
     Blocked,
     ContainerView,
@@ -22,8 +23,6 @@ from dockkernel.snapshot import (
     StackShow,
     World,
 )
-
-TEACHING_LABEL = "org.dockkernel.teaching-image"
 
 
 def _steps(record: ImageRecord, config: ImageConfig | None, sharers: Mapping[str, int]) -> tuple[LayerView, ...]:

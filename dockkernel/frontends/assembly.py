@@ -45,7 +45,7 @@ class SystemClock:
 class LazyExecutor:
     """The portable shell, loaded when something is run for the first time: listing images should not wait for it."""
 
-    name: str = "virtual"
+    name: str = "portable"
     _executor: Executor | None = field(default=None, repr=False)
 
     def run(self, request: ExecRequest, output: Output) -> ExecResult:

@@ -20,8 +20,6 @@ from dockkernel.registry.protocol import CatalogEntry, Unpacked
 from dockkernel.registry.refusals import manifest_unknown, repository_unknown, unreachable
 from dockkernel.store.blobs import BlobReader
 
-TEACHING_LABEL = "org.dockkernel.teaching-image"
-"""Label of every image here; its value is `true`."""
 _OFFICIAL = "library/"
 
 

@@ -11,9 +11,9 @@ from typing import BinaryIO, cast
 from dockkernel.fs.tar import layer_reader
 from dockkernel.oci.config import ContainerConfig, History, ImageConfig
 from dockkernel.oci.digest import Digest
-from dockkernel.registry.catalog import TEACHING_LABEL
 from dockkernel.registry.deflate import compress
 from dockkernel.registry.layers import image_layers
+from dockkernel.registry.protocol import TEACHING_LABEL
 from dockkernel.registry.recipe import Recipe, lineage, recipe
 from dockkernel.registry.script import DEFAULT_PATH, Step, configure, created_by
 from dockkernel.registry.streams import PieceStream

@@ -12,6 +12,9 @@ from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
 from dockkernel.store.blobs import BlobReader
 
+TEACHING_LABEL = "org.dockkernel.teaching-image"
+"""The label, with the value `true`, by which an image says that it is a stand-in made for teaching."""
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:

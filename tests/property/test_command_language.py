@@ -13,11 +13,11 @@ from dockkernel.commands.errors import ClientError
 from dockkernel.commands.gotemplate.constants import unquote
 from dockkernel.commands.human import format_duration, parse_duration
 from dockkernel.commands.layout import display_width, ellipsis, table
-from dockkernel.commands.quoting import go_quote
 from dockkernel.commands.spec import Flag
 from dockkernel.commands.table import all_commands
 from dockkernel.commands.template import Inspector, View, render_list
 from dockkernel.commands.values import read_value
+from dockkernel.oci.quoting import go_quote
 
 WORDS = st.one_of(
     st.sampled_from(

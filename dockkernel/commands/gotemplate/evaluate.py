@@ -21,7 +21,7 @@ from dockkernel.commands.gotemplate.govalues import (
     type_name,
 )
 from dockkernel.commands.gotemplate.parse import Tree
-from dockkernel.commands.quoting import go_quote
+from dockkernel.oci.quoting import go_quote
 
 _DEEPEST_CALL = 1000
 _ABSENT = object()

@@ -9,7 +9,7 @@ from typing import Any
 
 from dockkernel.commands.gotemplate.govalues import MISSING, NIL, Duration, Row, Struct, Time, type_name
 from dockkernel.commands.human import format_duration
-from dockkernel.commands.quoting import go_quote
+from dockkernel.oci.quoting import go_quote
 
 _WIDEST = 1_000_000
 """The widest field and the most digits that Go's `fmt` takes."""

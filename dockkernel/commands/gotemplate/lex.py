@@ -32,7 +32,7 @@ class Token:
             return self.text
         if self.kind in KEYWORDS or self.kind == ".":
             return f"<{self.text}>"
-        from dockkernel.commands.quoting import go_quote
+        from dockkernel.oci.quoting import go_quote
 
         return f"{go_quote(self.text[:10])}..." if len(self.text) > 10 else go_quote(self.text)
 

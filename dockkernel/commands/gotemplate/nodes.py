@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dockkernel.commands.quoting import go_quote
+from dockkernel.oci.quoting import go_quote
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dockkernel.commands.gotemplate import nodes
 from dockkernel.commands.gotemplate.constants import number_value, unquote
 from dockkernel.commands.gotemplate.errors import TemplateError
 from dockkernel.commands.gotemplate.lex import Token, tokens
-from dockkernel.commands.quoting import go_quote
+from dockkernel.oci.quoting import go_quote
 
 _DEEPEST = 100
 """Parentheses, branches and so on inside one another: far from what the stack can bear."""

@@ -41,10 +41,6 @@ class Given:
         data, self._data = self._data, b""
         return data
 
-    def give_back(self, data: bytes) -> None:
-        """Bytes that the reader did not need."""
-        self._data = data + self._data
-
 
 class Gathered:
     """A sink that keeps the bytes."""

@@ -30,11 +30,6 @@ def device_bytes(node: Device, count: int) -> bytes:
     return b""
 
 
-def is_endless(node: Device) -> bool:
-    """Whether reading it never ends."""
-    return node.kind == "char" and node.major == 1 and node.minor in (5, 7, 8, 9)
-
-
 def graft(tree: Tree, hostname: str, volumes: tuple[str, ...] = ()) -> Tree:
     """The tree as the process sees it; `volumes` are mount points in it."""
     root = tree.root

@@ -91,3 +91,15 @@ def test_words(docker: Docker) -> None:
         "docker: Error response from daemon: invalid volume specification: 'named:rel': invalid mount config for type "
         "\"volume\": invalid mount path: 'rel' mount path must be absolute\n"
     )
+
+
+def test_a_label_is_a_column_with_the_last_part_of_its_name(docker: Docker) -> None:
+    docker("volume", "create", "--label", "com.example.build-id=7", "marked")
+    form = 'table {{.Name}}\t{{.Label "com.example.build-id"}}'
+    assert docker("volume", "ls", "--format", form).out == "VOLUME NAME   build id\nmarked        7\n"
+    docker("network", "create", "--label", "com.example.build-id=8", "joined")
+    form = 'table {{.Name}}\t{{.Label "com.example.build-id"}}'
+    assert docker("network", "ls", "-f", "label=com.example.build-id", "--format", form).out.splitlines() == [
+        "NAME      build id",
+        "joined    8",
+    ]

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 import pytest
 from support.rootfs import TIME_NS, busybox, debian, program
 
-from dockkernel.errors import Unsupported
 from dockkernel.exec.protocol import ExecRequest, ExecResult, Stream
-from dockkernel.exec.select import Candidate, choose, portable
 from dockkernel.exec.virtual.executor import VirtualExecutor
 from dockkernel.exec.virtual.recorded import MARKER
 from dockkernel.fs.node import Dir, File, Inline, Meta
@@ -232,16 +230,6 @@ def test_interrupted_loops_end() -> None:
     with pytest.raises(KeyboardInterrupt):
         VirtualExecutor().run(request, interrupt)
     assert threading.active_count() <= before
-
-
-def test_choosing_an_executor() -> None:
-    never = Candidate("sandbox", lambda: "no bubblewrap here", VirtualExecutor)
-    assert choose([never, portable()]).name == "portable"
-    assert choose([never, portable()], "portable").name == "portable"
-    with pytest.raises(Unsupported, match="sandbox: no bubblewrap here"):
-        choose([never, portable()], "sandbox")
-    with pytest.raises(Unsupported, match="no executor is called 'x'"):
-        choose([portable()], "x")
 
 
 def test_directories_made_in_a_tree_without_any() -> None:

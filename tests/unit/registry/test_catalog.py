@@ -17,9 +17,10 @@ from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.manifest import Manifest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
-from dockkernel.registry.catalog import TEACHING_LABEL, EmbeddedCatalog
+from dockkernel.registry.catalog import EmbeddedCatalog
 from dockkernel.registry.layers import image_layers
 from dockkernel.registry.lock import LockedImage, lock
+from dockkernel.registry.protocol import TEACHING_LABEL
 from dockkernel.registry.recipe import lineage, recipe
 
 CATALOG = EmbeddedCatalog(dict)

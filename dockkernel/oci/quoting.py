@@ -1,4 +1,4 @@
-"""Strings as Go prints them with `%q`: what pflag's messages and templates quote with."""
+"""Strings as Go prints them with `%q`: what Docker's messages, flags and templates quote with."""
 
 from __future__ import annotations
 
