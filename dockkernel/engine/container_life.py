@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dockkernel.build.signals import check_signal
 from dockkernel.engine import names
 from dockkernel.engine.container_process import start_detached
-from dockkernel.engine.container_run import KILLED, ask, finish, live, mark, refresh, until
+from dockkernel.engine.container_run import KILLED, ask, finish, live, mark, refresh, settle, until
 from dockkernel.engine.containers import drop
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.live import SIGNAL
@@ -59,6 +59,13 @@ def _kill(engine: Engine, record: ContainerRecord) -> None:
         finish(engine, current, KILLED)
 
 
+def _leave(engine: Engine, record: ContainerRecord) -> None:
+    """Lets the process of a container that has ended do the rest: take it away after `--rm`, and its folder."""
+    if record.host.get("AutoRemove"):
+        until(engine, record.id, lambda found: found is None, _ANSWER_SECONDS)
+    settle(engine, record.id)
+
+
 def _by_hand(engine: Engine, record: ContainerRecord) -> None:
     """Remembers that a user ended it, so that no restart policy starts it again."""
     policy = (record.host.get("RestartPolicy") or {}).get("Name") or "no"
@@ -79,6 +86,7 @@ def stop(engine: Engine, text: str, seconds: int | None = None, signal: str = ""
     _send(engine, record, number)
     if record.status == "paused" or not until(engine, record.id, _over, _FOREVER if patience < 0 else patience):
         _kill(engine, record)
+    _leave(engine, record)
     return record
 
 
@@ -93,7 +101,9 @@ def kill(engine: Engine, text: str, signal: str = "") -> ContainerRecord:
         _kill(engine, record)
     else:
         _send(engine, record, number)
-        until(engine, record.id, _over, 0.5)
+        if not until(engine, record.id, _over, 0.5):
+            return record
+    _leave(engine, record)
     return record
 
 
@@ -129,7 +139,7 @@ def unpause(engine: Engine, text: str) -> ContainerRecord:
 
 
 def wait(engine: Engine, text: str, interrupted: Callable[[], bool] = lambda: False) -> int:
-    """Waits until the container has ended; its exit code."""
+    """Waits until the container has ended and left nothing outside the state; its exit code."""
     record = find(engine, text)
     code = record.exit_code
 
@@ -142,6 +152,8 @@ def wait(engine: Engine, text: str, interrupted: Callable[[], bool] = lambda: Fa
 
     while not live(engine, record.id).wait(over, 3600.0):
         pass
+    if not interrupted():
+        _leave(engine, record)
     return code
 
 

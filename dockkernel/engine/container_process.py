@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from dockkernel.engine import names
-from dockkernel.engine.container_run import live, mark, start, until, without_process
+from dockkernel.engine.container_run import live, mark, refresh, start, until
 from dockkernel.engine.containers import NotStarted, drop
 from dockkernel.engine.engine import Engine
+from dockkernel.engine.live import BEGUN
 from dockkernel.engine.networks import addressed
 from dockkernel.engine.state import ContainerRecord
 from dockkernel.errors import InvalidInput
 
 _SETTLE_SECONDS = 0.3
 """How long a detached start waits for a program that ends at once, so that the next command finds it ended."""
+_BEGIN_SECONDS = 10.0
+"""How long it waits for the program to be found or not."""
 
 
 def start_detached(engine: Engine, record: ContainerRecord) -> ContainerRecord:
@@ -42,8 +45,14 @@ def start_detached(engine: Engine, record: ContainerRecord) -> ContainerRecord:
         found = newest()
         return found is None or found.status not in ("running", "paused")
 
+    def known() -> bool:
+        refresh(engine)
+        return over() or BEGUN in notes.notes()
+
+    notes = live(engine, record.id)
     engine.supervisor.start(record.id, begun)
-    live(engine, record.id).wait(over, _SETTLE_SECONDS)
+    notes.wait(over, _SETTLE_SECONDS)
+    notes.wait(known, _BEGIN_SECONDS)
     found = newest()
     if found is not None and "Reason" in found.host:
         raise NotStarted(found.host["Reason"], found.exit_code)
@@ -57,8 +66,6 @@ def run_detached(engine: Engine, record: ContainerRecord) -> int:
         try:
             code = start(engine, record, lambda stream, data: None, own_process=True).exit_code
         except NotStarted as error:
-            host = {**without_process(record), "Reason": error.reason}
-            mark(engine, record.id, f"start {record.name}", host=host, exit_code=error.exit_code)
             return error.exit_code
         found = engine.state.containers.get(record.id)
         if found is None or not _again(found, code):

@@ -16,7 +16,7 @@ from dockkernel.engine import names
 from dockkernel.engine.container_tree import Held, hold, keep
 from dockkernel.engine.containers import NotStarted, drop
 from dockkernel.engine.engine import Engine, Supervisor
-from dockkernel.engine.live import ASK, NEWS, SIGNAL, Live, LogWriter
+from dockkernel.engine.live import ASK, BEGUN, NEWS, SIGNAL, Live, LogWriter
 from dockkernel.engine.networks import addressed, released, with_ports
 from dockkernel.engine.state import ContainerRecord, put_container
 from dockkernel.errors import ContainerNotFound, LimitExceeded
@@ -78,9 +78,13 @@ class _Watcher:
     notes: Live
     signalled: int = field(default=0, init=False)
     """The signal that ended the container."""
+    told: bool = field(default=False, init=False)
 
     def look(self, running: Running) -> int | None:
         """Answers the notes that wait; the exit code when one of them ends the container."""
+        if not self.told:
+            self.notes.tell(BEGUN)
+            self.told = True
         found = self.notes.notes()
         if ASK in found or NEWS in found:
             self.exchange(running)
@@ -132,8 +136,9 @@ def start(
     with engine.transaction(f"start {record.name}") as tx:
         record = with_ports(tx.state, addressed(tx.state, replace(names.find_container(tx.state, record.id), **facts)))
         tx.state = put_container(tx.state, record)
+        # A process that was killed may have left its log here, which the state has already.
+        live(engine, record.id).remove()
     notes = live(engine, record.id)
-    notes.take(SIGNAL)
     log = LogWriter(notes, engine.now)
 
     def both(stream: Stream, data: bytes) -> None:
@@ -163,8 +168,10 @@ def start(
         raise
     log.close()
     if result.reason:
-        back: dict[str, Any] = {"status": "created", "exit_code": result.exit_code, "started_at": ""}
-        mark(engine, record.id, f"start {record.name}", host=without_process(record), **back)
+        # Whoever started the process looks for the reason once the container is no longer called running.
+        host = {**without_process(record), **({"Reason": result.reason} if own_process else {})}
+        back: dict[str, Any] = {"status": "created", "exit_code": result.exit_code, "started_at": "", "host": host}
+        mark(engine, record.id, f"start {record.name}", **back)
         raise NotStarted(result.reason, result.exit_code)
     return finish(engine, record, result.exit_code, watcher.held, result.rootfs)
 
@@ -189,8 +196,20 @@ def finish(
             record = mark(engine, record.id, command, **facts)
     except ContainerNotFound:
         record = replace(record, **facts)
-    notes.remove()
+    settle(engine, record.id)
     return record
+
+
+def settle(engine: Engine, container_id: str) -> None:
+    """Takes the folder of a container that does not run away, whoever should have done so."""
+    notes = live(engine, container_id)
+    if not notes.folder.exists():
+        return
+    # Under the write lock no other process can start it meanwhile.
+    with engine.transaction("settle") as tx:
+        record = tx.state.containers.get(container_id)
+        if record is None or record.status not in ("running", "paused"):
+            notes.remove()
 
 
 def _stored_log(engine: Engine, record: ContainerRecord, notes: Live) -> str:

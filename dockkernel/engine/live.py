@@ -3,6 +3,10 @@
 The state holds what is settled. While a container runs, `HOME/containers/ID/` holds its newest output, and notes that
 other processes leave for the one that runs it: it looks for them about ten times a second. A note is a file; the runner
 takes it away when it has done what it says. No sockets, so that it works alike on every platform.
+
+The folder belongs to the run that the record calls running. It is emptied before a run is recorded, and goes after its
+end is in the state, so that no reader misses a line: under the write lock both times, so that no run takes away what is
+another one's (`container_run.settle`). What a killed process left there is nobody's: only a running one is looked at.
 """
 
 from __future__ import annotations
@@ -21,8 +25,9 @@ from dockkernel.exec.protocol import Stream
 
 LOG_BYTES = 64 << 20
 """Where a log stops growing."""
-ASK, NEWS, SIGNAL = "ask", "news", "signal"
-"""Notes: "put your files into the state", "others have changed the files", "this signal for you"."""
+ASK, NEWS, SIGNAL, BEGUN = "ask", "news", "signal", "begun"
+"""Notes: "put your files into the state", "others have changed the files", "this signal for you"; from the one who runs
+the container: "its program was found, and runs"."""
 _POLL = 0.01
 
 

@@ -59,7 +59,7 @@ class ExecRequest:
     now_ns: int = 0
     """The time the process sees at its start, nanoseconds since the epoch, UTC; 0 for the real time."""
     watch: Watch | None = None
-    """First called when the process has run for a tenth of a second."""
+    """First called when the program was found and has run for a tenth of a second."""
     stdin_stays: bool = False
     """Whether nobody closes the standard input: who reads past `stdin` waits."""
     mounts: tuple[tuple[str, bool], ...] = ()

@@ -84,7 +84,7 @@ def _interrupted(process: Kernel, code: str, until: str) -> float:
 
 def test_c01_interrupt_of_a_shell(process: Kernel, tmp_path: Path) -> None:
     script = "docker image ls -q; echo $$ > pid; trap '' INT; echo begun; sleep 60; sleep 60 | cat"
-    assert _interrupted(process, script, "begun") < 5
+    assert _interrupted(process, script, "begun") < 30
     pid = int((tmp_path / "pid").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -151,12 +151,12 @@ def test_c03_a_cell_that_may_fail_does_not_stop_the_notebook(
 
 def test_c01_interrupt_of_a_build(process: Kernel) -> None:
     build = "%%dockerfile -t slow\nFROM busybox\nRUN echo first > /first\nRUN echo be'g'un; sleep 60"
-    assert _interrupted(process, build, "begun") < 5
+    assert _interrupted(process, build, "begun") < 30
     reply, text = process.run("docker image ls -q slow; docker ps -aq")
     assert (reply["status"], text) == ("ok", "")
     assert process.run("%%dockerfile -t quick\nFROM busybox\nRUN echo first > /first")[0]["status"] == "ok"
 
 
 def test_c01_interrupt_of_a_container(process: Kernel) -> None:
-    assert _interrupted(process, "docker run --rm busybox sh -c 'echo begun; sleep 60'", "begun\n") < 5
+    assert _interrupted(process, "docker run --rm busybox sh -c 'echo begun; sleep 60'", "begun\n") < 30
     assert process.run("docker image ls -q busybox")[1]

@@ -108,7 +108,8 @@ class _Run:
 
     def _watch(self) -> bool:
         """Lets the caller look; True when the process is to end."""
-        if self._request.watch and time.monotonic_ns() - self._watched >= _POLL * 1e9:
+        due = self._machine.begun and time.monotonic_ns() - self._watched >= _POLL * 1e9
+        if self._request.watch and due:
             self._watched = time.monotonic_ns()
             self._ended = self._request.watch(self)
         return self._ended is not None

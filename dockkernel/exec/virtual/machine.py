@@ -38,6 +38,8 @@ class Machine:
     """Seconds until the time limit."""
     check: Callable[[], None] = lambda: None
     """Raises `Stopped` when the run is to end."""
+    begun: bool = False
+    """Whether the first program was found."""
     running: list[Any] = field(default_factory=list)
     """The interpreters at work, to be cancelled."""
 
@@ -115,6 +117,7 @@ class Machine:
         from dockkernel.exec.virtual import shell
         from dockkernel.exec.virtual.tools import TOOLS
 
+        self.begun = True
         command, name = program.command, argv[0]
         if command == "busybox" and len(argv) > 1:
             argv = argv[1:]

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -175,7 +174,6 @@ def test_interrupt_ends_with_130(home: Path) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.read(8) == b"WARNING!"
-    time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert (process.returncode, err) == (130, b"")
