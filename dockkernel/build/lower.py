@@ -134,7 +134,7 @@ def _healthcheck(instruction: ins.Healthcheck, stage: Stage) -> Lowered:
     notes: tuple[str, ...] = ()
     if old is not None and old.test and old.test[0] != "NONE":
         notes = (f"Note: overriding previous HEALTHCHECK: {_words(old.test)}",)
-    op = ConfigOp(f"HEALTHCHECK {_shown_health(new)}")
+    op = ConfigOp(f"HEALTHCHECK {shown_health(new)}")
     return Lowered(op, stage.with_config(healthcheck=_inherit(new, old)), notes)
 
 
@@ -148,7 +148,7 @@ def _inherit(new: Healthcheck, old: Healthcheck | None) -> Healthcheck:
     )  # fmt: skip
 
 
-def _shown_health(health: Healthcheck) -> str:
+def shown_health(health: Healthcheck) -> str:
     """The value as Go's `%q` prints it: durations in words, the number of retries as a character."""
     times = (health.interval, health.timeout, health.start_period, health.start_interval)
     shown = " ".join(f'"{go_duration(time)}"' for time in times)

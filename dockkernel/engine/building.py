@@ -67,7 +67,7 @@ def build(engine: Engine, context: BuildContext, options: Options, tags: Sequenc
     steps = plan(parse_dockerfile(context.dockerfile, context.dockerfile_name), options)
     state = engine.state
     cache = StepCache(state.cache, lambda image_id: _parent(state, image_id))
-    outcome = solve(steps, context, options, cache, _EngineBackend(engine), tell)
+    outcome = solve(steps, context, options, cache, EngineBackend(engine), tell)
     targets = [tag.with_default_tag() for tag in tags]
     if outcome.image_id or outcome.images or outcome.containers:
         with engine.transaction(" ".join(("build", *(tag.familiar() for tag in targets)))) as tx:
@@ -168,26 +168,26 @@ def spooler(engine: Engine) -> Spool:
     return spool
 
 
-class _EngineBackend:
+class EngineBackend:
     """The engine as a build sees it."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
 
     @property
     def blobs(self) -> LayoutStore:
         """The content store."""
-        return self._engine.blobs
+        return self.engine.blobs
 
     @property
     def trees(self) -> TreeCache:
         """Layers as trees."""
-        return self._engine.trees
+        return self.engine.trees
 
     @property
     def executor(self) -> Executor:
         """What runs RUN."""
-        return self._engine.executor
+        return self.engine.executor
 
     @property
     def contents(self) -> ContentDigests:
@@ -197,26 +197,26 @@ class _EngineBackend:
     @property
     def platform(self) -> Platform:
         """The engine's platform."""
-        return self._engine.platform
+        return self.engine.platform
 
     def now_ns(self) -> int:
         """The engine's clock."""
-        return self._engine.clock.now_ns()
+        return self.engine.clock.now_ns()
 
     def new_id(self) -> str:
         """A random container id."""
-        return self._engine.new_id()
+        return self.engine.new_id()
 
     def image(self, image_id: str) -> StepImage:
         """An image in the store, with the sizes that the state knows."""
-        record = self._engine.state.images.get(image_id)
+        record = self.engine.state.images.get(image_id)
         if record is None:
             raise ImageNotFound(f"No such image: {image_id}")
-        return StepImage(image_id, self._engine.config(image_id), tuple(map(self._layer, record.layers)))
+        return StepImage(image_id, self.engine.config(image_id), tuple(map(self._layer, record.layers)))
 
     def _layer(self, layer: LayerRecord) -> StepLayer:
         diff_id = Digest.parse(layer.diff_id)
-        blob_bytes = self._engine.blobs.size(diff_id)
+        blob_bytes = self.engine.blobs.size(diff_id)
         if blob_bytes is None:
             raise BlobNotFound(f"blob {diff_id} not found")
         return StepLayer(diff_id, layer.size, blob_bytes)
@@ -225,7 +225,7 @@ class _EngineBackend:
         """The image of that name; what a pull prints stands in the build's output."""
         if not pull:
             try:
-                return names.find_image(self._engine.state, name).id
+                return names.find_image(self.engine.state, name).id
             except ImageNotFound:
                 pass
         return self._pull(Reference.parse(name).with_default_tag(), tell)
@@ -237,7 +237,7 @@ class _EngineBackend:
         def report(step: LayerStep) -> None:
             tell(Pulling(step.id, step.action, step.current, step.total))
 
-        pulled = pull(self._engine, reference, begin, report)
+        pulled = pull(self.engine, reference, begin, report)
         news = "Downloaded newer image" if pulled.changed else "Image is up to date"
         tell(Line(f"Digest: {pulled.digest}"))
         tell(Line(f"Status: {news} for {reference.familiar()}"))
@@ -245,4 +245,4 @@ class _EngineBackend:
 
     def spool(self, stream: BinaryIO) -> OpenBlob:
         """Keeps a stream in the store."""
-        return spooler(self._engine)(stream)
+        return spooler(self.engine)(stream)

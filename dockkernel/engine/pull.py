@@ -94,7 +94,7 @@ def _as_promised(blobs: BlobReader, descriptor: Descriptor) -> None:
         raise IntegrityError(f"blob {descriptor.digest}: {descriptor.size} bytes were promised, it has {size}")
 
 
-def _read_whole(blobs: BlobReader, descriptor: Descriptor) -> bytes:
+def read_document(blobs: BlobReader, descriptor: Descriptor) -> bytes:
     """A manifest or a config, checked; `IntegrityError` when it is not what the descriptor says, or too large."""
     _as_promised(blobs, descriptor)
     if descriptor.size > _DOCUMENT_BYTES:
@@ -110,7 +110,7 @@ def _held(state: State) -> set[str]:
     return set(layer_bytes(state))
 
 
-def _fetch(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest, report: Report) -> None:
+def fetch_layer(engine: Engine, blobs: BlobReader, layer: Descriptor, diff_id: Digest, report: Report) -> None:
     """Brings one layer into the store, unpacked, checked against its diff ID."""
     short = layer.digest.short
     if not engine.blobs.hold(diff_id):
@@ -141,19 +141,20 @@ def _bring_layers(
         known = all(layer is not step[0] for step in missing)
         report(LayerStep(layer.digest.short, "Already exists" if known else "Pulling fs layer"))
     for layer, diff_id, _ in missing:
-        _fetch(engine, blobs, layer, diff_id, report)
+        fetch_layer(engine, blobs, layer, diff_id, report)
     for layer, _, _ in missing:
         report(LayerStep(layer.digest.short, "Pull complete"))
     sizes = {
         layer.diff_id: layer.size for record in state.images.values() for layer in record.layers
     }  # one scan of the records is cheaper than reading a layer again
     return tuple(
-        LayerRecord(str(chain), str(diff_id), _size(engine, sizes, diff_id))
+        LayerRecord(str(chain), str(diff_id), layer_bytes_of(engine, sizes, diff_id))
         for diff_id, chain in zip(config.diff_ids, chains, strict=True)
     )
 
 
-def _size(engine: Engine, known: dict[str, int], diff_id: Digest) -> int:
+def layer_bytes_of(engine: Engine, known: dict[str, int], diff_id: Digest) -> int:
+    """The layer's size as Docker counts it; `known` has those that need no reading, and learns."""
     if str(diff_id) not in known:
         known[str(diff_id)] = layer_size(engine.trees.changes(diff_id))
     return known[str(diff_id)]
@@ -187,9 +188,9 @@ def pull(
     """
     found = engine.registry.resolve(reference, platform or engine.platform)
     blobs = engine.registry.blobs(reference)
-    manifest = Manifest.parse(_read_whole(blobs, found), found.media_type)
+    manifest = Manifest.parse(read_document(blobs, found), found.media_type)
     begin()
-    config = ImageConfig.parse(_read_whole(blobs, manifest.config))
+    config = ImageConfig.parse(read_document(blobs, manifest.config))
     if len(config.diff_ids) != len(manifest.layers):
         raise IntegrityError("layers from manifest don't match image configuration")
     record = engine.state.images.get(str(config.id))

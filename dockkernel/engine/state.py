@@ -91,7 +91,9 @@ class State:
     sources: Mapping[str, str] = field(default_factory=dict)
     """Compressed layer digest → diff ID, for what was pulled: lets a pull say "Already exists"."""
     cache: Mapping[str, str] = field(default_factory=dict)
-    """Build cache: key → image ids, newest first (classic), or record (BuildKit, later)."""
+    """The classic builder's cache: key → image ids, newest first."""
+    build_cache: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """BuildKit's cache: id → record (`build.buildkit.records.CacheRecord.to_json`)."""
     published: Mapping[str, int] = field(default_factory=dict)
     """Catalog reference → edition that `dockkernel catalog publish` has moved its tag to."""
     volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -14,5 +14,14 @@ def chain_ids(diff_ids: Sequence[Digest]) -> tuple[Digest, ...]:
     """
     chain: list[Digest] = []
     for diff_id in diff_ids:
-        chain.append(Digest.of(f"{chain[-1]} {diff_id}".encode()) if chain else diff_id)
+        chain.append(_next(chain[-1], diff_id) if chain else diff_id)
     return tuple(chain)
+
+
+def next_chain_id(below: str, diff_id: Digest) -> str:
+    """The chain ID of a layer on the chain `below`, which is empty where there is none."""
+    return str(_next(below, diff_id) if below else diff_id)
+
+
+def _next(below: Digest | str, diff_id: Digest) -> Digest:
+    return Digest.of(f"{below} {diff_id}".encode())

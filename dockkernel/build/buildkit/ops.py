@@ -81,10 +81,10 @@ class ExecOp:
 
 @dataclass(frozen=True, slots=True)
 class CopyOp:
-    """COPY and ADD: files of the second input (or written here) into the first.
+    """Files of another tree, or files that are written here, into a file system.
 
-    `sources` are patterns in the tree of the second input. ADD with several kinds of sources becomes several of these,
-    one after the other.
+    `sources` are patterns in the tree that the files come from. An instruction is one of these, or several one after
+    the other where it has several kinds of sources (see `CopyGroup`).
     """
 
     name: str
@@ -108,6 +108,18 @@ class CopyOp:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """COPY and ADD: its parts one after the other in one layer. The part at place i takes from input i + 1."""
+
+    parts: tuple[CopyOp, ...]
+
+    @property
+    def link(self) -> bool:
+        """Whether the layer is the same on any base."""
+        return self.parts[0].link
+
+
+@dataclass(frozen=True, slots=True)
 class DirOp:
     """WORKDIR: a directory with its parents, where there is none."""
 
@@ -117,4 +129,4 @@ class DirOp:
 
 
 Source = ImageSource | LocalSource | HttpSource | GitSource
-Op = Source | ExecOp | CopyOp | DirOp
+Op = Source | ExecOp | CopyGroup | DirOp

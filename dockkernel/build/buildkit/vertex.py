@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from dockkernel.build.buildkit.ops import CopyOp, Op
+from dockkernel.build.buildkit.ops import CopyGroup, Op
 from dockkernel.errors import Span
 from dockkernel.oci.digest import Digest
 
@@ -38,4 +38,4 @@ class Vertex:
     @property
     def stands_alone(self) -> bool:
         """Whether its layer is the same on any base (COPY --link)."""
-        return isinstance(self.op, CopyOp) and self.op.link
+        return isinstance(self.op, CopyGroup) and self.op.link

@@ -1,0 +1,261 @@
+"""Doing one vertex: look it up, do it if it is not there, keep what came out. Called from several threads."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dockkernel.build.buildkit import perform
+from dockkernel.build.buildkit.cachemounts import CacheMounts
+from dockkernel.build.buildkit.events import KitTell, VertexDone, VertexLog, VertexStarted, VertexStatus
+from dockkernel.build.buildkit.keys import key_of
+from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, GitSource, HttpSource, ImageSource, LocalSource
+from dockkernel.build.buildkit.options import BaseImage, KitFailed
+from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
+from dockkernel.build.buildkit.result import NewLayer, Result
+from dockkernel.build.buildkit.services import Services
+from dockkernel.build.buildkit.vertex import Vertex
+from dockkernel.build.result import StepLayer
+from dockkernel.errors import DockError
+from dockkernel.exec.protocol import Stream
+from dockkernel.fs.tree import Tree
+from dockkernel.oci.chain import chain_ids
+from dockkernel.oci.digest import Digest
+
+
+class Canceled(Exception):
+    """Another vertex failed, or the user interrupts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one step, for whoever explains: in the order in which they ended."""
+
+    vertex: Vertex
+    key: str
+    cached: bool
+    below: str
+    """The chain ID that it stood on."""
+    result: Result
+    sources: tuple[Result, ...]
+    seconds: float
+
+
+@dataclass(slots=True)
+class Materials:
+    """What a build is made of besides its graph."""
+
+    services: Services
+    records: Records
+    client: Mapping[str, Callable[[VertexTell], Tree]]
+    """What the client sends, by name; told how much was sent."""
+    images: Mapping[str, BaseImage]
+    secrets: Mapping[str, bytes]
+    steps: list[Step] = field(default_factory=list)
+
+
+class VertexTell:
+    """Tells of one vertex."""
+
+    def __init__(self, vertex_id: str, tell: KitTell, now_ns: Callable[[], int]) -> None:
+        self.id = vertex_id
+        self.now_ns = now_ns
+        self.started_ns = now_ns()
+        self._tell = tell
+
+    def start(self, vertex: Vertex) -> None:
+        """It begins."""
+        inputs = tuple(one.id for one in vertex.inputs if one is not None)
+        self._tell(VertexStarted(self.id, vertex.name, self.started_ns, inputs, vertex.stage, vertex.span))
+
+    def status(self, text: str, current: int = 0, total: int = 0, done: bool = False) -> None:
+        """A part of its work."""
+        self._tell(VertexStatus(self.id, text, self.now_ns(), current, total, self.started_ns, done))
+
+    def log(self, stream: Stream, data: bytes) -> None:
+        """Its process has written."""
+        self._tell(VertexLog(self.id, stream, data, self.now_ns()))
+
+    def done(self, *, cached: bool = False, error: str = "", canceled: bool = False, size: int | None = None) -> None:
+        """It has ended."""
+        self._tell(VertexDone(self.id, self.now_ns(), cached, error, canceled, size))
+
+
+class Worker:
+    """Solves the vertices of one build."""
+
+    def __init__(self, materials: Materials, tell: KitTell, stopped: Callable[[], bool]) -> None:
+        self.materials = materials
+        self.services = materials.services
+        self.stopped = stopped
+        self.caches = CacheMounts(materials.services, materials.records)
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._bases: dict[str, tuple[VertexTell, bool]] = {}
+        """Bases that nobody has needed yet, and whether they were known before."""
+
+    def solve(self, vertex: Vertex, inputs: Sequence[Result]) -> Result:
+        """The vertex's result; `DockError` when it fails, after that was told."""
+        if self.stopped():
+            raise Canceled
+        tell = VertexTell(vertex.id, self._tell, self.services.now_ns)
+        try:
+            if isinstance(vertex.op, ImageSource):
+                return self._image(vertex, tell)
+            if isinstance(vertex.op, LocalSource | HttpSource | GitSource):
+                return self._source(vertex, tell)
+            return self._step(vertex, inputs, tell)
+        except Canceled:
+            tell.done(canceled=True)
+            raise
+
+    def settle(self, vertex: Vertex | None, *, used: bool) -> None:
+        """Ends the vertex of a base, now that it is known whether its files are used: only then it was `CACHED`."""
+        if vertex is None:
+            return
+        with self._lock:
+            tell, known = self._bases.pop(vertex.id, (None, False))
+        if tell is not None:
+            tell.done(cached=used and known)
+
+    def _image(self, vertex: Vertex, tell: VertexTell) -> Result:
+        image = self.materials.images[vertex.id]
+        tell.start(vertex)
+        with self._failing(tell):
+            layers = self.services.base_layers(image, tell.status)
+        chains = [str(chain) for chain in chain_ids(image.config.diff_ids)]
+        record_id, known = self._base_records(image, layers, chains)
+        with self._lock:
+            self._bases[vertex.id] = tell, known
+        trees = self.services.trees
+        return Result(lambda: trees.tree(image.config.diff_ids), base=layers, chain_id=chains[-1], record_id=record_id)
+
+    def _base_records(self, image: BaseImage, layers: Sequence[StepLayer], chains: Sequence[str]) -> tuple[str, bool]:
+        """Notes the base's layers in the cache; gives the last one's record, and whether all were known."""
+        now, parent, known = self.services.now_ns(), "", True
+        for layer, chain in zip(layers, chains, strict=True):
+            record = CacheRecord(
+                id=new_record_id(), type="regular", key=f"base:{chain}", parent=parent, created_ns=now,
+                last_used_ns=now, diff_id=str(layer.diff_id) if image.digest else "",
+                size=layer.size if image.digest else 0, blob_bytes=layer.blob_bytes, chain_id=chain, exported=True,
+                description=f"pulled from {image.reference}",
+            )  # fmt: skip
+            with self._lock:
+                found = self.materials.records.find(record.key)
+                if found is not None:
+                    self.materials.records.use(found.id, now)
+                known = known and found is not None
+                parent = (found or self.materials.records.add(record)).id
+        return parent, known
+
+    def _source(self, vertex: Vertex, tell: VertexTell) -> Result:
+        tell.start(vertex)
+        op = vertex.op
+        with self._failing(tell):
+            if isinstance(op, LocalSource):
+                tree = self.materials.client[op.name](tell)
+                result = Result(lambda: tree, is_local=True)
+            elif isinstance(op, HttpSource):
+                tree = self.services.http(op, tell.status, self.stopped)
+                result = Result(lambda: tree)
+            else:
+                assert isinstance(op, GitSource)
+                tree, commit = self.services.git(op, tell.status, self.stopped)
+                result = Result(lambda: tree, name=f"git:{commit}:{op.subdir}:{op.keep_git_dir}")
+        tell.done()
+        return result
+
+    def _step(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> Result:
+        base, *sources = inputs
+        try:
+            key = key_of(vertex.op, base, sources, self.services.contents)
+        except DockError as error:
+            self._need(vertex)
+            tell.start(vertex)
+            reason = f"failed to calculate checksum of ref {uuid.uuid4()}::{new_record_id()}: {error.message}"
+            tell.done(error=reason)
+            raise KitFailed(f"failed to compute cache key: {reason}", hint=error.hint) from error
+        tell.start(vertex)
+        record = None if vertex.no_cache else self._lookup(key)
+        cached = record is not None
+        if record is None:
+            self._need(vertex)
+            layer = self._perform(vertex, inputs, tell)
+            record = self._remember(vertex, key, base, layer)
+        else:
+            for one in vertex.inputs:
+                self.settle(one, used=False)
+        result = self._on_top(base, record)
+        step = Step(vertex, key, cached, base.chain_id, result, tuple(sources), self._seconds(tell))
+        with self._lock:
+            self.materials.steps.append(step)
+        tell.done(cached=cached, size=record.size)
+        return result
+
+    def _need(self, vertex: Vertex) -> None:
+        for one in vertex.inputs:
+            self.settle(one, used=True)
+
+    def _seconds(self, tell: VertexTell) -> float:
+        return (self.services.now_ns() - tell.started_ns) / 1e9
+
+    def _lookup(self, key: str) -> CacheRecord | None:
+        """The record of an equal step, if its layer is still here."""
+        with self._lock:
+            record = self.materials.records.find(key)
+            if record is None or self.services.blobs.size(Digest.parse(record.diff_id)) is None:
+                return None
+            return self.materials.records.use(record.id, self.services.now_ns())
+
+    def _perform(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> StepLayer:
+        with self._failing(tell):
+            lower = perform.lower_tree(vertex.op, inputs[0])
+            upper = self._upper(vertex, inputs, lower, tell)
+            return perform.layer_of(self.services, lower, upper)
+
+    def _upper(self, vertex: Vertex, inputs: Sequence[Result], lower: Tree, tell: VertexTell) -> Tree:
+        op = vertex.op
+        if isinstance(op, ExecOp):
+            return perform.run(self.services, op, inputs, self.caches, self.materials.secrets, tell.log, self.stopped)
+        if isinstance(op, CopyGroup):
+            return perform.copy(self.services, op, lower, inputs)
+        return perform.make_directory(self.services, op, lower)
+
+    def _remember(self, vertex: Vertex, key: str, base: Result, layer: StepLayer) -> CacheRecord:
+        now = self.services.now_ns()
+        new = base.on_top(NewLayer(layer, now), "", base.open_tree)
+        record = CacheRecord(
+            id=new_record_id(), type="regular", key=key, description=vertex.name, parent=base.record_id,
+            created_ns=now, last_used_ns=now, diff_id=str(layer.diff_id), size=layer.size,
+            blob_bytes=layer.blob_bytes, chain_id=new.chain_id,
+        )  # fmt: skip
+        with self._lock:
+            return self.materials.records.add(record)
+
+    def _on_top(self, base: Result, record: CacheRecord) -> Result:
+        layer = StepLayer(Digest.parse(record.diff_id), record.size, record.blob_bytes)
+        diff_ids = [one.diff_id for one in (*base.layers, layer)]
+        trees = self.services.trees
+        return base.on_top(NewLayer(layer, record.created_ns), record.id, lambda: trees.tree(diff_ids))
+
+    def _failing(self, tell: VertexTell) -> _Failing:
+        return _Failing(tell, self.stopped)
+
+
+class _Failing:
+    """Tells the failure of a vertex; what failed because the build was stopped counts as canceled."""
+
+    def __init__(self, tell: VertexTell, stopped: Callable[[], bool]) -> None:
+        self._tell = tell
+        self._stopped = stopped
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DockError):
+            if self._stopped():
+                raise Canceled from error
+            self._tell.done(error=error.message)

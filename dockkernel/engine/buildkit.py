@@ -1,0 +1,223 @@
+"""Graph builds in the engine: what they need of the store, and keeping what they made in one transaction.
+
+The image and its tags appear when the build has come to its end; the cache keeps what was done even when a later step
+failed. An interrupted or killed build changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dockkernel.build.buildkit import events
+from dockkernel.build.buildkit.assemble import assemble, write
+from dockkernel.build.buildkit.ops import LocalSource, Source
+from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions
+from dockkernel.build.buildkit.plan import Graph, plan
+from dockkernel.build.buildkit.records import Records
+from dockkernel.build.buildkit.result import KitImage, Result
+from dockkernel.build.buildkit.solve import Solver
+from dockkernel.build.buildkit.work import Materials, Step, VertexTell, Worker
+from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
+from dockkernel.engine.buildkit_client import ClientFiles, send
+from dockkernel.engine.buildkit_services import KitServices
+from dockkernel.engine.engine import Engine
+from dockkernel.engine.state import ImageRecord, LayerRecord, State, add_image, set_tag
+from dockkernel.errors import DockError
+from dockkernel.fs.tree import Tree
+from dockkernel.oci import times
+from dockkernel.oci.chain import chain_ids
+from dockkernel.oci.platform import Platform
+from dockkernel.oci.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class KitRequest:
+    """A build: what the client has, what it asks for."""
+
+    dockerfile: bytes
+    dockerfile_name: str = "Dockerfile"
+    client: Mapping[str, ClientFiles] = field(default_factory=dict)
+    """What the client can send, by name; the build context is called `context`."""
+    ignore_bytes: bytes = b""
+    """The `.dockerignore` in force."""
+    options: KitOptions = field(default_factory=KitOptions)
+    tags: tuple[Reference, ...] = ()
+    main: Source = field(default_factory=LocalSource)
+    """Where COPY takes from when nothing else is said."""
+    place: str = ""
+    """Where the context is; tells contexts of the client apart from build to build."""
+    keep_image: bool = True
+    """Whether the image goes into the store (not so for `--output type=local` and the like)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KitBuilt:
+    """A finished build."""
+
+    image: KitImage
+    tags: tuple[str, ...]
+    """Canonical names that it has now."""
+    steps: tuple[Step, ...]
+    graph: Graph
+
+    @property
+    def image_id(self) -> str:
+        """The digest of the image's config."""
+        return str(self.image.config.id)
+
+
+def build(engine: Engine, request: KitRequest, tell: events.KitTell) -> KitBuilt:
+    """Builds, and keeps the image with its tags. `KitFailed` with the text that stands after `failed to solve: `."""
+    return _Build(engine, request, tell).run()
+
+
+class _Build:
+    def __init__(self, engine: Engine, request: KitRequest, tell: events.KitTell) -> None:
+        self.engine = engine
+        self.request = request
+        self.tell = tell
+        self.services = KitServices(engine)
+        self.records = Records(engine.state.build_cache)
+        self.steps: list[Step] = []
+
+    def run(self) -> KitBuilt:
+        try:
+            dockerfile = self._load_definition()
+            graph = self._plan(dockerfile)
+            result = self._solve(graph)
+            built = self._export(graph, result)
+        except KitFailed:
+            self._keep(None)
+            raise
+        return built
+
+    def _vertex(self, vertex_id: str, name: str) -> VertexTell:
+        tell = VertexTell(vertex_id, self.tell, self.services.now_ns)
+        self.tell(events.VertexStarted(vertex_id, name, tell.started_ns))
+        return tell
+
+    def _load_definition(self) -> Dockerfile:
+        request = self.request
+        tell = self._vertex("internal:definition", f"[internal] load build definition from {request.dockerfile_name}")
+        send(self.records, tell, "dockerfile", request.place, {request.dockerfile_name: request.dockerfile})
+        tell.done()
+        try:
+            return parse_for_buildkit(request.dockerfile, request.dockerfile_name)
+        except DockError as error:
+            raise KitFailed(error.message, hint=error.hint, span=error.span) from error
+
+    def _plan(self, dockerfile: Dockerfile) -> Graph:
+        metadata: dict[tuple[str, Platform], BaseImage] = {}
+
+        def resolve(name: str, platform: Platform) -> BaseImage:
+            if (name, platform) not in metadata:
+                metadata[name, platform] = self._metadata(name, platform)
+            return metadata[name, platform]
+
+        graph = plan(dockerfile, self.request.options, self.engine.platform, resolve, self.request.main)
+        tell = self._vertex("internal:ignore", "[internal] load .dockerignore")
+        ignored = {".dockerignore": self.request.ignore_bytes} if self.request.ignore_bytes else {}
+        send(self.records, tell, "dockerignore", self.request.place, ignored)
+        tell.done()
+        vertices = tuple(
+            (one.id, one.name, tuple(below.id for below in one.inputs if below), one.stage) for one in graph.vertices
+        )
+        self.tell(events.GraphPlanned(vertices, graph.skipped))
+        return graph
+
+    def _metadata(self, name: str, platform: Platform) -> BaseImage:
+        tell = self._vertex(f"internal:metadata:{name}", f"[internal] load metadata for {name}")
+        try:
+            image = self.services.base_image(name, platform, pull=self.request.options.pull)
+        except DockError as error:
+            tell.done(error=error.message)
+            message = f"failed to resolve source metadata for {name}: {error.message}"
+            failure = KitFailed(f"{Reference.parse(name).familiar()}: {message}", hint=error.hint)
+            failure.vertex = tell.id
+            raise failure from error
+        tell.done()
+        return image
+
+    def _solve(self, graph: Graph) -> Result:
+        client: dict[str, Callable[[VertexTell], Tree]] = {
+            name: files.sender(self.records, name, self.request.place) for name, files in self.request.client.items()
+        }
+        materials = Materials(
+            self.services, self.records, client, graph.images, self.request.options.secrets, self.steps
+        )
+        solver = Solver(graph, lambda put, stopped: Worker(materials, put, stopped), self.tell)
+        return solver.run()
+
+    def _export(self, graph: Graph, result: Result) -> KitBuilt:
+        epoch = _epoch(self.request.options)
+        names = tuple(dict.fromkeys(tag.with_default_tag().canonical() for tag in self.request.tags))
+        if not self.request.keep_image:
+            config = assemble(graph.scope, result, self.services.now_ns(), epoch)
+            image = KitImage(config, result.layers, None, result.open_tree)
+            self._keep(None)
+            return KitBuilt(image, (), tuple(self.steps), graph)
+        tell = self._vertex("internal:export", "exporting to image")
+        try:
+            config = assemble(graph.scope, result, self.services.now_ns(), epoch)
+        except DockError as error:
+            tell.done(error=error.message)
+            raise KitFailed(error.message) from error
+        image = write(self.engine.blobs, config, result)
+        tell.status("exporting layers", done=True)
+        tell.status(f"writing image {config.id}", done=True)
+        self._mark_exported(result)
+        self._keep(image)
+        for name in names:
+            tell.status(f"naming to {name.removesuffix(':latest')}", done=True)
+        tell.done()
+        return KitBuilt(image, names, tuple(self.steps), graph)
+
+    def _mark_exported(self, result: Result) -> None:
+        record_id = result.record_id
+        while record_id and (record := self.records.get(record_id)) is not None and not record.exported:
+            self.records.add(replace(record, exported=True))
+            record_id = record.parent
+
+    def _keep(self, image: KitImage | None) -> None:
+        """One transaction: the cache's records, and the image with its tags when there is one."""
+        changed = {record.id: record.to_json() for record in self.records.changed.values()}
+        if not changed and image is None:
+            return
+        names = [tag.with_default_tag() for tag in self.request.tags] if image else []
+        with self.engine.transaction(" ".join(("buildx build", *(name.familiar() for name in names)))) as tx:
+            state = replace(tx.state, build_cache={**tx.state.build_cache, **changed})
+            tx.state = _with_image(state, image, names, self.engine.now()) if image else state
+
+
+def _with_image(state: State, image: KitImage, tags: Sequence[Reference], now: str) -> State:
+    record = ImageRecord(
+        id=str(image.config.id),
+        manifest=str(image.manifest),
+        created=image.config.created,
+        layers=_layer_records(image),
+        labels=dict(image.config.config.labels or {}),
+    )
+    state = add_image(state, record)
+    for tag in tags:
+        state = set_tag(state, tag.canonical(), record.id, now)
+    return state
+
+
+def _layer_records(image: KitImage) -> tuple[LayerRecord, ...]:
+    chains = chain_ids([layer.diff_id for layer in image.layers])
+    return tuple(
+        LayerRecord(str(chain), str(layer.diff_id), layer.size)
+        for chain, layer in zip(chains, image.layers, strict=True)
+    )
+
+
+def _epoch(options: KitOptions) -> str:
+    """The time that `--build-arg SOURCE_DATE_EPOCH=SECONDS` asks for, RFC 3339; empty for none."""
+    text = options.args.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return ""
+    try:
+        return times.from_ns(int(text) * 10**9)
+    except (ValueError, OverflowError) as error:
+        raise KitFailed(f"invalid SOURCE_DATE_EPOCH: {text}") from error

@@ -1,0 +1,110 @@
+"""What a graph build's client sends: the Dockerfile, `.dockerignore`, the context, named contexts.
+
+The cache notes each of them, as BuildKit does, with the bytes of the files; of a tree that has not changed since it was
+last sent only the names travel again. The bytes counted are those of BuildKit's file transfer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
+from dockkernel.build.buildkit.work import VertexTell
+from dockkernel.fs.node import Dir, File, Inline, Meta, Node, size_of
+from dockkernel.fs.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFiles:
+    """A tree that is read when the first step needs it."""
+
+    open_tree: Callable[[], Tree]
+
+    def sender(self, records: Records, name: str, place: str) -> Callable[[VertexTell], Tree]:
+        """What sends the tree, tells how much that was, and gives it."""
+
+        def transfer(tell: VertexTell) -> Tree:
+            tree = self.open_tree()
+            _send_tree(records, tell, name, place, tree)
+            return tree
+
+        return transfer
+
+
+def send(records: Records, tell: VertexTell, what: str, place: str, files: Mapping[str, bytes]) -> None:
+    """Sends small files, which always travel whole."""
+    meta = Meta(0o644, mtime_ns=tell.now_ns())
+    tree = Tree(Dir(Meta(), {name: File(meta, Inline(data)) for name, data in files.items()}))
+    shown = "dockerfile" if what == "dockerfile" else "context"
+    tell.status(f"transferring {shown}:", transfer_size(tree, sent=True), done=True)
+    _note(records, tell, what, place, sum(len(data) for data in files.values()), "")
+
+
+def _send_tree(records: Records, tell: VertexTell, name: str, place: str, tree: Tree) -> None:
+    digest = _names_digest(tree)
+    known = records.find(_key(name, place))
+    sent = known is None or known.chain_id != digest
+    tell.status("transferring context:", transfer_size(tree, sent=sent), done=True)
+    total = sum(size_of(node) for _, node in tree.walk() if isinstance(node, File))
+    _note(records, tell, name, place, total, digest)
+
+
+def _key(what: str, place: str) -> str:
+    return f"local:{what}:{place}"
+
+
+def _note(records: Records, tell: VertexTell, what: str, place: str, size: int, digest: str) -> None:
+    now = tell.now_ns()
+    found = records.find(_key(what, place))
+    record = found or CacheRecord(
+        new_record_id(), "source.local", _key(what, place), f"local source for {what}", created_ns=now, usage=0
+    )
+    records.add(replace(record, size=size, chain_id=digest, last_used_ns=now, usage=record.usage + 1))
+
+
+def _names_digest(tree: Tree) -> str:
+    """A digest of names, kinds, sizes and times: what tells the client which files to send again."""
+    hasher = hashlib.sha256()
+    for path, node in tree.walk():
+        size = node.content.size if isinstance(node, File) else 0
+        row = f"{path}\0{type(node).__name__}\0{size}\0{node.meta.mode}\0{node.meta.mtime_ns}\n"
+        hasher.update(row.encode("utf-8", "surrogateescape"))
+    return hasher.hexdigest()
+
+
+_CHUNK = 32 * 1024
+
+
+def transfer_size(tree: Tree, *, sent: bool) -> int:
+    """Bytes of BuildKit's file transfer (fsutil's packets): a header for each entry, with `sent` the contents too."""
+    total = 2
+    for number, (path, node) in enumerate(tree.walk()):
+        total += _header(path, node)
+        if sent and isinstance(node, File):
+            total += _contents(number, node.content.size)
+    return total
+
+
+def _header(path: str, node: Node) -> int:
+    size = node.content.size if isinstance(node, File) else 0
+    name = len(path.encode("utf-8", "surrogateescape"))
+    directory = 1 << 31 if isinstance(node, Dir) else 0
+    body = 1 + _varint(name) + name + 1 + _varint(node.meta.mode | directory)
+    body += (1 + _varint(size) if size else 0) + (1 + _varint(node.meta.mtime_ns) if node.meta.mtime_ns else 0)
+    return 1 + _varint(body) + body
+
+
+def _contents(number: int, size: int) -> int:
+    """The packets of one file's bytes, and the empty one after them; each names the entry by number."""
+    head = 2 + (1 + _varint(number) if number else 0)
+    full, rest = divmod(size, _CHUNK)
+    total = full * (head + 1 + _varint(_CHUNK) + _CHUNK)
+    if rest:
+        total += head + 1 + _varint(rest) + rest
+    return total + head
+
+
+def _varint(value: int) -> int:
+    return max(1, (value.bit_length() + 6) // 7)
