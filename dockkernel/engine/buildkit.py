@@ -11,13 +11,16 @@ from dataclasses import dataclass, field, replace
 
 from dockkernel.build.buildkit import events
 from dockkernel.build.buildkit.assemble import assemble, write
+from dockkernel.build.buildkit.cache_exchange import Imported, export_cache, import_cache
 from dockkernel.build.buildkit.ops import LocalSource, Source
 from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions
 from dockkernel.build.buildkit.plan import Graph, plan
 from dockkernel.build.buildkit.records import Records
 from dockkernel.build.buildkit.result import KitImage, Result
 from dockkernel.build.buildkit.solve import Solver
-from dockkernel.build.buildkit.work import Materials, Step, VertexTell, Worker
+from dockkernel.build.buildkit.step import Step
+from dockkernel.build.buildkit.telling import VertexTell
+from dockkernel.build.buildkit.work import Materials, Worker
 from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
 from dockkernel.engine.buildkit_client import ClientFiles, send
 from dockkernel.engine.buildkit_services import KitServices
@@ -29,6 +32,7 @@ from dockkernel.oci import times
 from dockkernel.oci.chain import chain_ids
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
+from dockkernel.store.layout import LayoutStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,10 @@ class KitRequest:
     """Where COPY takes from when nothing else is said."""
     place: str = ""
     """Where the context is; tells contexts of the client apart from build to build."""
+    cache_from: tuple[LayoutStore, ...] = ()
+    cache_to: LayoutStore | None = None
+    cache_every: bool = False
+    """mode=max: all steps are exported."""
     keep_image: bool = True
     """Whether the image goes into the store (not so for `--output type=local` and the like)."""
 
@@ -87,6 +95,7 @@ class _Build:
             graph = self._plan(dockerfile)
             result = self._solve(graph)
             built = self._export(graph, result)
+            self._export_cache(result)
         except KitFailed:
             self._keep(None)
             raise
@@ -132,8 +141,7 @@ class _Build:
             image = self.services.base_image(name, platform, pull=self.request.options.pull)
         except DockError as error:
             tell.done(error=error.message)
-            message = f"failed to resolve source metadata for {name}: {error.message}"
-            failure = KitFailed(f"{Reference.parse(name).familiar()}: {message}", hint=error.hint)
+            failure = KitFailed(f"failed to resolve source metadata for {name}: {error.message}", hint=error.hint)
             failure.vertex = tell.id
             raise failure from error
         tell.done()
@@ -144,10 +152,41 @@ class _Build:
             name: files.sender(self.records, name, self.request.place) for name, files in self.request.client.items()
         }
         materials = Materials(
-            self.services, self.records, client, graph.images, self.request.options.secrets, self.steps
+            self.services,
+            self.records,
+            client,
+            graph.images,
+            self.request.options.secrets,
+            self._imported(),
+            self.steps,
         )
         solver = Solver(graph, lambda put, stopped: Worker(materials, put, stopped), self.tell)
         return solver.run()
+
+    def _imported(self) -> Mapping[str, Imported]:
+        """The steps of caches that were asked for; a folder without one is told and left aside, as BuildKit does."""
+        found: dict[str, Imported] = {}
+        for store in self.request.cache_from:
+            tell = self._vertex(
+                f"internal:import:{store.root}", f"importing cache manifest from local:{store.root.name}"
+            )
+            try:
+                found |= {key: one for key, one in import_cache([store]).items() if key not in found}
+            except DockError as error:
+                tell.done(error=error.message)
+                continue
+            tell.done()
+        return found
+
+    def _export_cache(self, result: Result) -> None:
+        store = self.request.cache_to
+        if store is None:
+            return
+        tell = self._vertex("internal:export-cache", "exporting cache to client directory")
+        digest = export_cache(store, self.engine.blobs, self.steps, result, every=self.request.cache_every)
+        tell.status("preparing build cache for export", done=True)
+        tell.status(f"writing cache image manifest {digest}", done=True)
+        tell.done()
 
     def _export(self, graph: Graph, result: Result) -> KitBuilt:
         epoch = _epoch(self.request.options)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
-from dockkernel.build.buildkit.work import VertexTell
+from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.fs.node import Dir, File, Inline, Meta, Node, size_of
 from dockkernel.fs.tree import Tree
 

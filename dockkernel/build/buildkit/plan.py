@@ -124,7 +124,11 @@ class _Planner:
             state.scope = Scope.of_image(None, platform)
             return
         wanted = source.reference if source else canonical(state.base_name)
-        image = self.resolve(wanted, platform)
+        try:
+            image = self.resolve(wanted, platform)
+        except KitFailed as error:
+            error.message = f"{state.base_name}: {error.message}"
+            raise
         state.on_build = image.config.config.on_build or ()
         state.scope = Scope.of_image(image.config, image.platform)
         text = f"FROM {image.reference}"

@@ -16,8 +16,9 @@ from dockkernel.build.buildkit.events import KitEvent, KitTell
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.plan import Graph
 from dockkernel.build.buildkit.result import NOTHING, Result
+from dockkernel.build.buildkit.telling import Canceled
 from dockkernel.build.buildkit.vertex import Vertex
-from dockkernel.build.buildkit.work import Canceled, Worker
+from dockkernel.build.buildkit.work import Worker
 from dockkernel.errors import DockError
 
 _WORKERS = max(2, min(4, os.cpu_count() or 2))

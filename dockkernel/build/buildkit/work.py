@@ -8,39 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dockkernel.build.buildkit import perform
+from dockkernel.build.buildkit.cache_exchange import Imported
 from dockkernel.build.buildkit.cachemounts import CacheMounts
-from dockkernel.build.buildkit.events import KitTell, VertexDone, VertexLog, VertexStarted, VertexStatus
+from dockkernel.build.buildkit.events import KitTell
 from dockkernel.build.buildkit.keys import key_of
 from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, GitSource, HttpSource, ImageSource, LocalSource
 from dockkernel.build.buildkit.options import BaseImage, KitFailed
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
 from dockkernel.build.buildkit.result import NewLayer, Result
 from dockkernel.build.buildkit.services import Services
+from dockkernel.build.buildkit.step import Step
+from dockkernel.build.buildkit.telling import Canceled, Failing, VertexTell
 from dockkernel.build.buildkit.vertex import Vertex
 from dockkernel.build.result import StepLayer
 from dockkernel.errors import DockError
-from dockkernel.exec.protocol import Stream
 from dockkernel.fs.tree import Tree
 from dockkernel.oci.chain import chain_ids
 from dockkernel.oci.digest import Digest
-
-
-class Canceled(Exception):
-    """Another vertex failed, or the user interrupts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What became of one step, for whoever explains: in the order in which they ended."""
-
-    vertex: Vertex
-    key: str
-    cached: bool
-    below: str
-    """The chain ID that it stood on."""
-    result: Result
-    sources: tuple[Result, ...]
-    seconds: float
 
 
 @dataclass(slots=True)
@@ -53,34 +37,9 @@ class Materials:
     """What the client sends, by name; told how much was sent."""
     images: Mapping[str, BaseImage]
     secrets: Mapping[str, bytes]
+    imported: Mapping[str, Imported] = field(default_factory=dict)
+    """Steps of caches that were imported, by key."""
     steps: list[Step] = field(default_factory=list)
-
-
-class VertexTell:
-    """Tells of one vertex."""
-
-    def __init__(self, vertex_id: str, tell: KitTell, now_ns: Callable[[], int]) -> None:
-        self.id = vertex_id
-        self.now_ns = now_ns
-        self.started_ns = now_ns()
-        self._tell = tell
-
-    def start(self, vertex: Vertex) -> None:
-        """It begins."""
-        inputs = tuple(one.id for one in vertex.inputs if one is not None)
-        self._tell(VertexStarted(self.id, vertex.name, self.started_ns, inputs, vertex.stage, vertex.span))
-
-    def status(self, text: str, current: int = 0, total: int = 0, done: bool = False) -> None:
-        """A part of its work."""
-        self._tell(VertexStatus(self.id, text, self.now_ns(), current, total, self.started_ns, done))
-
-    def log(self, stream: Stream, data: bytes) -> None:
-        """Its process has written."""
-        self._tell(VertexLog(self.id, stream, data, self.now_ns()))
-
-    def done(self, *, cached: bool = False, error: str = "", canceled: bool = False, size: int | None = None) -> None:
-        """It has ended."""
-        self._tell(VertexDone(self.id, self.now_ns(), cached, error, canceled, size))
 
 
 class Worker:
@@ -178,12 +137,12 @@ class Worker:
             tell.done(error=reason)
             raise KitFailed(f"failed to compute cache key: {reason}", hint=error.hint) from error
         tell.start(vertex)
-        record = None if vertex.no_cache else self._lookup(key)
+        record = None if vertex.no_cache else self._lookup(key) or self._imported(vertex, key, base)
         cached = record is not None
         if record is None:
             self._need(vertex)
             layer = self._perform(vertex, inputs, tell)
-            record = self._remember(vertex, key, base, layer)
+            record = self._remember(vertex, key, base, NewLayer(layer, self.services.now_ns()))
         else:
             for one in vertex.inputs:
                 self.settle(one, used=False)
@@ -209,6 +168,13 @@ class Worker:
                 return None
             return self.materials.records.use(record.id, self.services.now_ns())
 
+    def _imported(self, vertex: Vertex, key: str, base: Result) -> CacheRecord | None:
+        """The record of a step that an imported cache has."""
+        found = self.materials.imported.get(key)
+        if found is None or not found.bring(self.services.blobs):
+            return None
+        return self._remember(vertex, key, base, NewLayer(found.layer, found.created_ns))
+
     def _perform(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> StepLayer:
         with self._failing(tell):
             lower = perform.lower_tree(vertex.op, inputs[0])
@@ -223,13 +189,12 @@ class Worker:
             return perform.copy(self.services, op, lower, inputs)
         return perform.make_directory(self.services, op, lower)
 
-    def _remember(self, vertex: Vertex, key: str, base: Result, layer: StepLayer) -> CacheRecord:
-        now = self.services.now_ns()
-        new = base.on_top(NewLayer(layer, now), "", base.open_tree)
+    def _remember(self, vertex: Vertex, key: str, base: Result, made: NewLayer) -> CacheRecord:
+        layer, new = made.layer, base.on_top(made, "", base.open_tree)
         record = CacheRecord(
             id=new_record_id(), type="regular", key=key, description=vertex.name, parent=base.record_id,
-            created_ns=now, last_used_ns=now, diff_id=str(layer.diff_id), size=layer.size,
-            blob_bytes=layer.blob_bytes, chain_id=new.chain_id,
+            created_ns=made.created_ns, last_used_ns=self.services.now_ns(), diff_id=str(layer.diff_id),
+            size=layer.size, blob_bytes=layer.blob_bytes, chain_id=new.chain_id,
         )  # fmt: skip
         with self._lock:
             return self.materials.records.add(record)
@@ -240,22 +205,5 @@ class Worker:
         trees = self.services.trees
         return base.on_top(NewLayer(layer, record.created_ns), record.id, lambda: trees.tree(diff_ids))
 
-    def _failing(self, tell: VertexTell) -> _Failing:
-        return _Failing(tell, self.stopped)
-
-
-class _Failing:
-    """Tells the failure of a vertex; what failed because the build was stopped counts as canceled."""
-
-    def __init__(self, tell: VertexTell, stopped: Callable[[], bool]) -> None:
-        self._tell = tell
-        self._stopped = stopped
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DockError):
-            if self._stopped():
-                raise Canceled from error
-            self._tell.done(error=error.message)
+    def _failing(self, tell: VertexTell) -> Failing:
+        return Failing(tell, self.stopped)
