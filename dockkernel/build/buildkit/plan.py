@@ -42,7 +42,12 @@ def plan(
     dockerfile: Dockerfile, options: KitOptions, own: Platform, resolve: Resolve, main: Source | None = None
 ) -> Graph:
     """The graph of a Dockerfile; `KitFailed` in BuildKit's words. `main` is where COPY takes from."""
-    return _Planner(dockerfile, options, own, resolve, main or LocalSource()).run()
+    try:
+        return _Planner(dockerfile, options, own, resolve, main or LocalSource()).run()
+    except KitFailed:
+        raise
+    except DockError as error:
+        raise KitFailed(error.message, hint=error.hint, span=error.span) from error
 
 
 class _Planner:
