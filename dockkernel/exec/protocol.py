@@ -64,6 +64,11 @@ class ExecRequest:
     """Whether nobody closes the standard input: who reads past `stdin` waits."""
     mounts: tuple[tuple[str, bool], ...] = ()
     """Paths in the root file system that are mount points (busy, other file systems); True for a read-only one."""
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    """Bytes that fit into mounts of limited size (`tmpfs`), by path."""
+    sandbox: bool = False
+    """Whether it runs as a step of a build: no HOSTNAME variable, and of the runtime's files only `/etc/hosts` and
+    `/etc/resolv.conf`."""
 
 
 @dataclass(frozen=True, slots=True)
