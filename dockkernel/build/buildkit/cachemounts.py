@@ -23,27 +23,26 @@ class CacheMounts:
         self._records = records
         self._lock = threading.Lock()
 
-    def load(self, cache_id: str) -> Tree | None:
+    def load(self, key: str) -> Tree | None:
         """What the mount holds; None on first use."""
         with self._lock:
-            record = self._records.find(PREFIX + cache_id)
+            record = self._records.find(PREFIX + key)
         if record is None:
             return None
         if not record.diff_id or self._services.blobs.size(Digest.parse(record.diff_id)) is None:
             return Tree.empty()
         return self._services.trees.tree([Digest.parse(record.diff_id)])
 
-    def save(self, cache_id: str, tree: Tree) -> None:
+    def save(self, key: str, tree: Tree, description: str) -> None:
         """Keeps what a process left in the mount."""
         changes = diff(Tree.empty(), tree)
         diff_id, size, blob_bytes = append_layer(self._services.blobs, changes)
         now = self._services.now_ns()
         with self._lock:
-            found = self._records.find(PREFIX + cache_id)
-            record = found or self._new(cache_id, now)
+            found = self._records.find(PREFIX + key)
+            record = found or self._new(key, description, now)
             now_held = replace(record, diff_id=str(diff_id), size=size, blob_bytes=blob_bytes)
             self._records.add(replace(now_held, last_used_ns=now, usage=record.usage + 1))
 
-    def _new(self, cache_id: str, now: int) -> CacheRecord:
-        what = f"cached mount {cache_id}"
-        return CacheRecord(new_record_id(), "exec.cachemount", PREFIX + cache_id, what, created_ns=now, usage=0)
+    def _new(self, key: str, description: str, now: int) -> CacheRecord:
+        return CacheRecord(new_record_id(), "exec.cachemount", PREFIX + key, description, created_ns=now, usage=0)

@@ -6,11 +6,12 @@ import posixpath
 from collections.abc import Callable, Mapping, Sequence
 
 from dockkernel.build.buildkit import copying, running
-from dockkernel.build.buildkit.cachemounts import CacheMounts
 from dockkernel.build.buildkit.ops import CopyGroup, DirOp, ExecOp, Op
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.result import SCRATCH_TREE, Result
 from dockkernel.build.buildkit.services import Services
+from dockkernel.build.buildkit.sharing import SharedCaches
+from dockkernel.build.buildkit.telling import Canceled
 from dockkernel.build.owners import find_owner
 from dockkernel.build.result import StepLayer
 from dockkernel.errors import InvalidInput
@@ -65,19 +66,23 @@ def run(
     services: Services,
     op: ExecOp,
     inputs: Sequence[Result],
-    caches: CacheMounts,
+    caches: SharedCaches,
     secrets: Mapping[str, bytes],
     output: Output,
     stopped: Callable[[], bool],
 ) -> Tree:
-    """RUN; `KitFailed` when the process fails or cannot be started."""
+    """RUN; `KitFailed` when the process fails or cannot be started, `Canceled` when the build was stopped."""
     base, *sources = inputs
     around = running.RunServices(
-        executor=services.executor, now_ns=services.now_ns, cache=caches.load, secrets=secrets, new_id=services.new_id
+        executor=services.executor,
+        now_ns=services.now_ns,
+        caches=caches,
+        secrets=secrets,
+        input_names=[one.chain_id for one in sources],
     )
     ran = running.run(op, base.tree(), [one.tree() for one in sources], around, output, stopped)
-    for cache_id, tree in ran.caches.items():
-        caches.save(cache_id, tree)
+    if ran.canceled:
+        raise Canceled
     if ran.reason is not None or ran.exit_code:
         raise KitFailed(running.failure(op, ran))
     return ran.rootfs

@@ -54,7 +54,9 @@ class Around:
         self, state: StageState, command: Command, op: Op, sources: tuple[Vertex | None, ...] = (), name: str = ""
     ) -> None:
         """Puts a vertex on top of the stage."""
-        instruction = command.instruction
+        instruction, scope = command.instruction, state.scope
+        assert scope is not None
+        values = scope.variables
         made = Vertex(
             op,
             (state.head, *sources),
@@ -63,6 +65,7 @@ class Around:
             instruction.span,
             state.no_cache,
             instruction.original,
+            tuple((key, values[key]) for key, _ in scope.build_args if key in values),
         )
         state.head = self.unique(made)
 

@@ -23,6 +23,8 @@ class Vertex:
     no_cache: bool = False
     text: str = ""
     """The instruction as written, for whoever explains."""
+    arguments: tuple[tuple[str, str], ...] = ()
+    """The build arguments in scope with their values, for whoever explains."""
 
     @cached_property
     def id(self) -> str:

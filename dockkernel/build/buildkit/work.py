@@ -17,6 +17,7 @@ from dockkernel.build.buildkit.options import BaseImage, KitFailed
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
 from dockkernel.build.buildkit.result import NewLayer, Result
 from dockkernel.build.buildkit.services import Services
+from dockkernel.build.buildkit.sharing import SharedCaches
 from dockkernel.build.buildkit.step import Step
 from dockkernel.build.buildkit.telling import Canceled, Failing, VertexTell
 from dockkernel.build.buildkit.vertex import Vertex
@@ -49,7 +50,8 @@ class Worker:
         self.materials = materials
         self.services = materials.services
         self.stopped = stopped
-        self.caches = CacheMounts(materials.services, materials.records)
+        mounts = CacheMounts(materials.services, materials.records)
+        self.caches = SharedCaches(mounts.load, mounts.save)
         self._tell = tell
         self._lock = threading.Lock()
         self._bases: dict[str, tuple[VertexTell, bool]] = {}
