@@ -54,8 +54,8 @@ def plain_archive(content: Content, spool: Spool) -> OpenBlob:
         return spool(uncompressed(stream, kind))
 
 
-def unpack_all(builder: TreeBuilder, open_tar: OpenBlob) -> None:
-    """Unpacks every entry in order, each over what the ones before it left."""
+def unpack_all(builder: TreeBuilder, open_tar: OpenBlob, owner: tuple[int, int] | None = None) -> None:
+    """Unpacks every entry in order, each over what the ones before it left; all of them belong to `owner` if given."""
     directories: dict[str, Meta] = {}
     with (
         open_tar() as stream,
@@ -67,6 +67,8 @@ def unpack_all(builder: TreeBuilder, open_tar: OpenBlob) -> None:
             path = _inside(member.name)
             if path != "/":
                 _make_parent(builder, posixpath.dirname(path))
+                if owner is not None:
+                    member.uid, member.gid = owner
                 _unpack_one(builder, path, member, open_tar, directories)
     for path, meta in directories.items():
         if is_directory(builder, path, follow=False):
