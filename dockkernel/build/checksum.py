@@ -11,6 +11,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from dockkernel.fs.content import chunks
 from dockkernel.fs.hostfile import HostFile
@@ -82,14 +83,32 @@ def _header(path: str, node: Node) -> bytes:
     return text.encode("utf-8", "surrogateescape") + xattrs
 
 
-def source_digest(path: str, node: Node, contents: ContentDigests) -> str:
+class NodeDigest(NamedTuple):
+    """One node of a source, with its digest."""
+
+    path: str
+    node: Node
+    digest: str
+
+
+def node_digests(path: str, node: Node, contents: ContentDigests) -> list[NodeDigest]:
+    """The source itself, but for the root of a tree, and all below it."""
+    found = [NodeDigest(path, node, node_digest(path, node, contents))] if path or not isinstance(node, Dir) else []
+    if isinstance(node, Dir):
+        below = Tree(node).walk() if not path else ((f"{path}/{name}", child) for name, child in Tree(node).walk())
+        found += [NodeDigest(name, child, node_digest(name, child, contents)) for name, child in below]
+    return found
+
+
+def source_text(node: Node, digests: Iterable[NodeDigest]) -> str:
     """`file:…` for a single node, `dir:…` for a directory with all below it."""
-    if not isinstance(node, Dir):
-        return f"file:{node_digest(path, node, contents)}"
-    prefix = f"{path}/" if path else ""
-    digests = [node_digest(path, node, contents)] if path else []
-    digests += [node_digest(prefix + below, child, contents) for below, child in Tree(node).walk()]
-    return f"dir:{_join(sorted(digests))}"
+    parts = [one.digest for one in digests]
+    return f"dir:{_join(sorted(parts))}" if isinstance(node, Dir) else f"file:{parts[0]}"
+
+
+def source_digest(path: str, node: Node, contents: ContentDigests) -> str:
+    """`source_text` of a source's own nodes."""
+    return source_text(node, node_digests(path, node, contents))
 
 
 def joined_digest(digests: Iterable[str]) -> str:

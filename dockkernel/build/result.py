@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from dockkernel.build.trace import StepTrace
 from dockkernel.errors import DockError, Span
 from dockkernel.exec.protocol import Stream
 from dockkernel.oci.config import ContainerConfig, ImageConfig
@@ -71,3 +72,5 @@ class Outcome:
     """Cache entries that are new or have changed."""
     error: DockError | None = None
     """Why it failed."""
+    trace: tuple[StepTrace, ...] = ()
+    """What each step was made from."""

@@ -38,7 +38,8 @@ def solve(
     except DockError as failure:
         error = failure
         error.span = error.span or solver.span
-    return Outcome(image_id, tuple(workshop.made.values()), tuple(workshop.kept), cache.changed, error)
+    made, kept, trace = workshop.made.values(), workshop.kept, workshop.trace.steps
+    return Outcome(image_id, tuple(made), tuple(kept), cache.changed, error, tuple(trace))
 
 
 class _Solver:
@@ -72,6 +73,7 @@ class _Solver:
     def _begin(self, instruction: Instruction) -> None:
         self.number += 1
         self.span = instruction.span
+        self.work.trace.number = self.number
         self.work.tell(StepStarted(self.number, self.plan.total, readable(instruction.original)))
 
     def _global_arg(self, instruction: Arg) -> None:
@@ -84,6 +86,8 @@ class _Solver:
             raise InvalidInput(f"{name} stage name already used")
         self._begin(stage.from_)
         run = StageRun(self.work, *self._base(stage))
+        key = name or str(len(self.work.stages))
+        self.work.trace.begin_stage(key, readable(stage.from_.original), self._base_name(stage), run.image_id)
         self.work.cache_missed = False
         run.run_triggers()
         self.work.tell(StepDone(run.image_id))
@@ -97,10 +101,14 @@ class _Solver:
         self.args = replace(self.args, used=run.stage.args.used)
         return run.image_id
 
+    def _base_name(self, stage: StagePlan) -> str:
+        base = stage.from_.expand(self.args.in_from(), self.plan.escape).base
+        return base.lower() if base.lower() in self.work.stage_names else base
+
     def _base(self, stage: StagePlan) -> tuple[str, Stage]:
         """The image that the stage begins with (empty for scratch), and its state after FROM."""
-        base = stage.from_.expand(self.args.in_from(), self.plan.escape).base
-        image_id = self.work.stage_names.get(base.lower())
+        base = self._base_name(stage)
+        image_id = self.work.stage_names.get(base)
         if image_id is None:
             image_id = "" if base == SCRATCH else self.work.find(base, pull=self.work.options.pull)
         config = self.work.image(image_id).config.config if image_id else ContainerConfig()

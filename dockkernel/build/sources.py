@@ -9,8 +9,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from dockkernel.build.checksum import ContentDigests, joined_digest, source_digest
+from dockkernel.build.checksum import ContentDigests, NodeDigest, joined_digest, node_digests, source_text
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.fs.lookup import resolve
 from dockkernel.fs.node import Dir, Node, size_of
@@ -91,6 +92,24 @@ def _nodes(node: Node) -> Iterator[Node]:
         yield from (below for _, below in Tree(node).walk())
 
 
+class SourcesDigest(NamedTuple):
+    """What all sources of an instruction are, and each node of them."""
+
+    text: str
+    """What stands for them in the history: `file:…`, `dir:…`, or `multi:…` for several."""
+    nodes: tuple[NodeDigest, ...]
+
+
 def sources_digest(sources: Iterable[Source], contents: ContentDigests) -> str:
-    """What stands for all the sources in the history: `file:…`, `dir:…`, or `multi:…` for several."""
-    return joined_digest(source_digest(source.path, source.node, contents) for source in sources)
+    """The text of `digest_sources`."""
+    return digest_sources(sources, contents).text
+
+
+def digest_sources(sources: Iterable[Source], contents: ContentDigests) -> SourcesDigest:
+    """The digests of all sources; reads every file that is not known yet."""
+    parts, nodes = list[str](), list[NodeDigest]()
+    for source in sources:
+        found = node_digests(source.path, source.node, contents)
+        parts.append(source_text(source.node, found))
+        nodes += found
+    return SourcesDigest(joined_digest(parts), tuple(nodes))

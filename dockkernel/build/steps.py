@@ -19,9 +19,12 @@ from dockkernel.build.events import (
 from dockkernel.build.lower import lower
 from dockkernel.build.ops import ConfigOp, CopyOp, DirOp, RunOp
 from dockkernel.build.result import BuildFailed, StepContainer, StepLayer
-from dockkernel.build.sources import Source, are_large, find_sources, sources_digest
+from dockkernel.build.sources import Source, SourcesDigest, are_large, digest_sources, find_sources
 from dockkernel.build.stage import Stage
+from dockkernel.build.trace_files import file_traces
+from dockkernel.build.tracing import Facts
 from dockkernel.build.workshop import Workshop
+from dockkernel.dockerfile.gotext import readable
 from dockkernel.dockerfile.instructions import Instruction
 from dockkernel.dockerfile.stages import parse_trigger
 from dockkernel.errors import DockError, ExecError, InvalidInput
@@ -41,6 +44,7 @@ class StageRun:
         self.stage = stage
         self.containers: list[StepContainer] = []
         """Those of the step that runs, and earlier ones that were not taken away."""
+        self.facts = Facts()
 
     def run_triggers(self) -> None:
         """The ONBUILD triggers of the base image."""
@@ -53,11 +57,15 @@ class StageRun:
 
     def run(self, instruction: Instruction) -> None:
         """One instruction. Its container is taken away or stays behind, as the options say."""
+        text = readable(instruction.original)
+        self.facts = Facts()
         try:
             self._run(instruction)
         except DockError:
             self._tidy(remove=self.work.options.force_remove)
+            self.work.trace.add(text, self.facts, "failed", "")
             raise
+        self.work.trace.add(text, self.facts, "cached" if self.facts.cached else "ran", self.image_id)
         self._tidy(remove=self.work.options.remove or self.work.options.force_remove)
 
     def _run(self, instruction: Instruction) -> None:
@@ -65,6 +73,7 @@ class StageRun:
         lowered = lower(expanded, self.stage)
         for note in lowered.notes:
             self.work.tell(Line(note))
+        self.facts.lowered(instruction, lowered.op, self.stage)
         self.stage = lowered.stage
         op = lowered.op
         if isinstance(op, ConfigOp):
@@ -91,6 +100,7 @@ class StageRun:
         if found is None:
             return key
         self.work.tell(StepCached())
+        self.facts.cached = True
         self.image_id = found
         return None
 
@@ -134,21 +144,22 @@ class StageRun:
                 "end with a /"
             )
         if self.work.may_hit(self.image_id) or not are_large(sources):
-            command, config = self._copied(op, sources_digest(sources, self.work.backend.contents))
+            command, config = self._copied(op, digest_sources(sources, self.work.backend.contents))
             key = self._hit(config)
             if key is not None:
                 self._commit(command, self._copy_layer(op, sources), key)
             return
         # Nothing can come from the cache: the sources are hashed while they are copied.
         with ThreadPoolExecutor(1) as aside:
-            digest = aside.submit(sources_digest, sources, self.work.backend.contents)
+            digest = aside.submit(digest_sources, sources, self.work.backend.contents)
             layer = self._copy_layer(op, sources)
             command, config = self._copied(op, digest.result())
         self._commit(command, layer, step_key(self.image_id, config))
 
-    def _copied(self, op: CopyOp, digest: str) -> tuple[tuple[str, ...], ContainerConfig]:
+    def _copied(self, op: CopyOp, digest: SourcesDigest) -> tuple[tuple[str, ...], ContainerConfig]:
         """The step's command and config, once the digest of its sources is known."""
-        command = (*self.stage.shell, f"#(nop) {op.comment(digest)}")
+        self.facts.files = file_traces(digest.nodes, self.work.backend.contents)
+        command = (*self.stage.shell, f"#(nop) {op.comment(digest.text)}")
         return command, replace(self.stage.config, cmd=command)
 
     def _copy_layer(self, op: CopyOp, sources: Sequence[Source]) -> StepLayer | None:

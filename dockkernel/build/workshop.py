@@ -8,6 +8,7 @@ from dockkernel.build.context import BuildContext
 from dockkernel.build.events import Tell
 from dockkernel.build.plan import Options
 from dockkernel.build.result import StepContainer, StepImage, StepLayer
+from dockkernel.build.tracing import TraceBook
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.tree import Tree
 from dockkernel.image.edit import write_image
@@ -38,6 +39,7 @@ class Workshop:
         self.stage_names: dict[str, str] = {}
         self.cache_missed = False
         """A step of this stage had to be done, so that all after it have to be."""
+        self.trace = TraceBook(uncached=options.no_cache)
 
     def image(self, image_id: str) -> StepImage:
         """An image of this build or of the store."""

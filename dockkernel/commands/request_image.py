@@ -99,6 +99,7 @@ class ImageBuild(Request):
     cpuset_cpus: str = ""
     cpuset_mems: str = ""
     disable_content_trust: bool = True
+    explain: bool = False
     file: str = ""
     force_rm: bool = False
     iidfile: str = ""

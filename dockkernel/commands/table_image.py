@@ -22,6 +22,7 @@ COMMANDS = (
             Flag("cpuset-cpus", "string", "CPUs in which to allow execution (0-3, 0,1)"),
             Flag("cpuset-mems", "string", "MEMs in which to allow execution (0-3, 0,1)"),
             Flag("disable-content-trust", "bool", "Skip image verification", default="true"),
+            Flag("explain", "bool", "Say of each step that ran again which of its inputs differs.", hidden=True),
             Flag("file", "string", 'Name of the Dockerfile (Default is "PATH/Dockerfile")', short="f", source="file"),
             Flag("force-rm", "bool", "Always remove intermediate containers"),
             Flag("iidfile", "string", "Write the image ID to the file", source="file"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from io import BytesIO
@@ -36,6 +36,8 @@ from dockkernel.engine.state import (
     put_container,
     set_tag,
 )
+from dockkernel.engine.traces import Trace, TraceStore
+from dockkernel.engine.traces import keys as trace_keys
 from dockkernel.errors import BlobNotFound, ImageNotFound, InvalidInput
 from dockkernel.exec.protocol import Executor
 from dockkernel.fs.content import OpenBlob
@@ -56,8 +58,19 @@ class Built:
     tags: tuple[str, ...]
 
 
-def build(engine: Engine, context: BuildContext, options: Options, tags: Sequence[Reference], tell: Tell) -> Built:
-    """Builds the context's Dockerfile and puts the tags on the result.
+def build(
+    engine: Engine,
+    context: BuildContext,
+    options: Options,
+    tags: Sequence[Reference],
+    tell: Tell,
+    *,
+    place: str = "",
+    traced: Callable[[Trace], object] = lambda trace: None,
+) -> Built:
+    """Builds the context's Dockerfile and puts the tags on the result. `place` says where the context is from.
+
+    `traced` is told why steps ran again, also of a build that fails.
 
     `ParseError` (the daemon's words, nothing done) for a Dockerfile that cannot be read or planned; `BuildFailed` (the
     builder's bare words, and an exit code) when a step fails, after what the steps before it made is kept.
@@ -69,9 +82,12 @@ def build(engine: Engine, context: BuildContext, options: Options, tags: Sequenc
     cache = StepCache(state.cache, lambda image_id: _parent(state, image_id))
     outcome = solve(steps, context, options, cache, EngineBackend(engine), tell)
     targets = [tag.with_default_tag() for tag in tags]
-    if outcome.image_id or outcome.images or outcome.containers:
+    if outcome.image_id or outcome.images or outcome.containers or outcome.trace:
+        traces, under = TraceStore(engine.blobs), trace_keys(targets, place, context.dockerfile_name)
         with engine.transaction(" ".join(("build", *(tag.familiar() for tag in targets)))) as tx:
-            tx.state = _kept(engine, tx.state, outcome, targets)
+            trace = traces.compare(tx.state, under, outcome.trace, failed=outcome.error is not None)
+            tx.state = traces.keep(_kept(engine, tx.state, outcome, targets), under, trace, engine.now())
+        traced(trace)
     if outcome.error is not None:
         failure = outcome.error
         code = getattr(failure, "exit_code", 1)

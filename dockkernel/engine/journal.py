@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dockkernel.engine.persist import Database
@@ -81,7 +81,8 @@ def restore(house: Persistent, number: int) -> State:
         gone = _gone(house, past)
         if gone:
             raise Conflict(f"cannot restore revision {number}: no longer in the store: {', '.join(gone)}")
-        tx.state = past
+        # What was built was built: so the next build can say that the cached steps are gone.
+        tx.state = replace(past, traces=tx.state.traces)
     return tx.state
 
 

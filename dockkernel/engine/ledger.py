@@ -45,7 +45,7 @@ def _named(values: Iterable[object]) -> set[Digest]:
         if isinstance(value, ImageRecord | ContainerRecord):
             found.update(blobs_of(value))
         elif isinstance(value, Mapping) and value.get("Diff"):
-            # A volume's contents, or a layer of the build cache.
+            # A volume's contents, a layer of the build cache, or a build's trace.
             found.add(Digest.parse(value["Diff"]))
     return found
 
@@ -58,6 +58,7 @@ def _unnamed(digests: set[str], state: State) -> set[str]:
         digests -= {container.diff, container.log}
     digests -= {volume.get("Diff", "") for volume in state.volumes.values()}
     digests -= {record.get("Diff", "") for record in state.build_cache.values()}
+    digests -= {record.get("Diff", "") for record in state.traces.values()}
     for image in state.images.values():
         digests -= {image.manifest, image.id}
     records: tuple[ImageRecord | ContainerRecord, ...] = (*state.images.values(), *state.containers.values())

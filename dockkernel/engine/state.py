@@ -94,6 +94,8 @@ class State:
     """The classic builder's cache: key → image ids, newest first."""
     build_cache: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """BuildKit's cache: id → record (`build.buildkit.records.CacheRecord.to_json`)."""
+    traces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What builds were made from (`engine.traces`): key → `Diff` (digest of the trace) and `Time`."""
     published: Mapping[str, int] = field(default_factory=dict)
     """Catalog reference → edition that `dockkernel catalog publish` has moved its tag to."""
     volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -26,6 +26,7 @@ Commands:
   restore REV            Go back to the state that a revision left
   gc                     Delete blobs that only old revisions need
   reset [-f]             Empty the store
+  why build NAME         Say why the steps of the last build of NAME ran
 
 Options:
       --help             Print this help

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dockkernel.commands.events import Err, Out
@@ -59,6 +60,7 @@ def _command(name: str, words: list[str], sink: Terminal) -> int:
         "reset": _reset,
         "restore": _restore,
         "revisions": _revisions,
+        "why": _why,
         "_container": _container,
         "_exec": _exec,
     }
@@ -112,6 +114,16 @@ def _restore(engine: Engine, words: list[str], sink: Terminal) -> int:
 
     (number,), _ = _operands(words, 1, "restore REVISION")
     sink.emit(Out(revisions.go_back(engine, number)))
+    return 0
+
+
+def _why(engine: Engine, words: list[str], sink: Terminal) -> int:
+    from dockkernel.commands.build_why import why_build
+
+    if words[:1] != ["build"]:
+        raise UsageError("Usage:  dockkernel why build NAME")
+    (name,), _ = _operands(words[1:], 1, "why build NAME")
+    sink.emit(Out(why_build(engine, name, Path.cwd())))
     return 0
 
 
