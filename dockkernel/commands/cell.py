@@ -24,6 +24,7 @@ _FROM = re.compile(
     r"(?:--[a-z]+=\S+[ \t]+)*[\"']?[\w$.][^\s=(\[,]*(?:[ \t]+(?!import\b|if\b|is\b|in\b|and\b|or\b)\S+)*[ \t]*\\?$"
 )
 _ARG = re.compile(r"[\"']?[A-Za-z_$]\w*(?:[ \t]*\\?$|=|[ \t]+(?!=|in\b|is\b|and\b|or\b|if\b|not\b)[\"']?[A-Za-z_$])")
+_BUILD = re.compile(r"\s*#[ \t]*build[ \t]*=[ \t]*(-[^\n]*)(?:\n|$)", re.IGNORECASE)
 _WORDS = frozenset(
     "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL USER VOLUME "
     "WORKDIR".split()
@@ -57,9 +58,19 @@ def read_cell(text: str) -> Cell:
         return Cell(CellKind.DOCKER, _transcript(lines))
     if is_docker("\n".join(lines[first:])):
         return Cell(CellKind.DOCKER, without_prompts(text))
-    if _is_dockerfile(lines[first:], commented=commented):
+    continues = "--continue" in build_line(text)[0].split()
+    if _is_dockerfile(lines[first:], commented=commented, continues=continues):
         return Cell(CellKind.DOCKERFILE, text)
     return Cell(CellKind.PYTHON, text)
+
+
+def build_line(text: str) -> tuple[str, str]:
+    """The flags of a Dockerfile cell's first line, `# build=-t web --continue`, and the text below it.
+
+    Without such a line the flags are empty and the text is whole. It looks like a directive so that others can follow.
+    """
+    found = _BUILD.match(text)
+    return (found.group(1).strip(), text[found.end() :]) if found else ("", text)
 
 
 def is_docker(text: str) -> bool:
@@ -120,8 +131,10 @@ def _transcript(lines: list[str]) -> str:
     return "\n".join(kept)
 
 
-def _is_dockerfile(lines: list[str], *, commented: bool) -> bool:
+def _is_dockerfile(lines: list[str], *, commented: bool, continues: bool) -> bool:
     first = _instruction(lines[0])
+    if continues and first:
+        return True
     if first not in ("FROM", "ARG") and not (commented and first and lines[0].split()[0].isupper()):
         return False
     return any(_instruction(line) == "FROM" for line in lines)

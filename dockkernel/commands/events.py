@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from dockkernel import snapshot
+    from dockkernel.dockerfile.source import SourceText
+    from dockkernel.errors import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,33 @@ class Draw:
     show: snapshot.Show
 
 
-Event = Out | Err | Progress | Rows | Draw
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something for a learner beside Docker's own words: what is wrong and where, and what can be done about it.
+
+    It is no output: a pipe and a file never get it, a notebook shows it after the command's text.
+    """
+
+    kind: Literal["error", "warning", "hint"]
+    message: str
+    """One line; Docker's own where Docker has said it already."""
+    hint: str = ""
+    """What helps, a line or a few; empty when there is nothing to say."""
+    source: SourceText | None = None
+    """The Dockerfile that `span` is about."""
+    span: Span | None = None
+    url: str = ""
+    """A page that says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildProgress:
+    """How far a build has come, whole each time. Only a live display shows it; what stays comes as text and `Draw`."""
+
+    graph: snapshot.GraphSnapshot
+
+
+Event = Out | Err | Progress | Rows | Draw | Note | BuildProgress
 
 
 class Sink(Protocol):

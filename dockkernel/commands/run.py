@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dockkernel.commands.argv import Answer, Call, read
 from dockkernel.commands.errors import ClientError, CreateError, DaemonError, SetupError, UnavailableError
+from dockkernel.commands.events import Note
 from dockkernel.errors import DockError
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def tell(session: Session, error: DockError, call: Call, *, program: str = "dock
         text = f"{program}: {text}\n\nRun '{program} {call.spec.name} --help' for more information"
         code = 125 if code == 1 else code
     session.err(text + "\n")
+    if error.hint or (error.span and session.source):
+        session.emit(Note("error", error.message, error.hint or "", session.source, error.span))
     return code
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from dockkernel.commands.events import Draw, Err, Event, Out, Sink
 
 if TYPE_CHECKING:
+    from dockkernel.dockerfile.source import SourceText
     from dockkernel.engine.engine import Engine
     from dockkernel.snapshot import Show
 
@@ -30,6 +31,8 @@ class Session:
     """True where `Progress` events are shown and replaced in place (a notebook, a terminal)."""
     pictures: bool = False
     """False where nobody will look at a `Draw` (a terminal), so that no snapshot is made."""
+    source: SourceText | None = None
+    """The Dockerfile that the command has read: what the span of its error is about."""
 
     def out(self, data: str | bytes) -> None:
         """Writes to standard output; no line end is added."""

@@ -9,43 +9,21 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from dockkernel import snapshot
-from dockkernel.commands.events import Draw, Err, Event, Out, Progress, Rows
+from dockkernel.commands.events import BuildProgress, Draw, Err, Event, Note, Out, Progress, Rows
 from dockkernel.frontends.flood import Flood, Name
-from dockkernel.frontends.progress import Board
+from dockkernel.frontends.live import Bundle, Live, Publisher
 
-Bundle = Mapping[str, Any]
+if TYPE_CHECKING:
+    from dockkernel.frontends.notes import CellSource
 
 _ERRORS_KEPT = 4000
 _RETURNS = re.compile(r"\r+\n")
-_LIVE_AFTER = 0.4
-"""Seconds of progress before a live display appears: what is quick leaves no trace."""
-_LIVE_EVERY = 0.1
-"""Seconds between two updates of the live display."""
-
-
-class Publisher(Protocol):
-    """Where a notebook's output goes."""
-
-    can_update: bool
-    """True when a display can be replaced in place."""
-
-    def write(self, name: Name, text: str) -> None:
-        """Text of a stream; the order between the streams is kept."""
-        ...
-
-    def show(self, bundle: Bundle, *, display_id: str | None = None, update: bool = False) -> None:
-        """A display of its own, or the replacement of an earlier one."""
-        ...
-
-    def clear(self) -> None:
-        """Removes all output of the cell when the next output comes."""
-        ...
+_HELD = 400_000
+"""Characters of a build's text that wait while its live display is shown; more would be too much to lose."""
 
 
 @dataclass(slots=True)
@@ -62,14 +40,20 @@ class NotebookSink:
     """The end of what was written to standard error."""
     keep_text: bool = False
     """True where `stdout` and `stderr` are wanted as values."""
+    cell: CellSource | None = None
+    """Where the lines of the Dockerfile that is built stand in cells."""
+    notes: list[Note] = field(default_factory=list)
+    """Those that are not shown yet."""
     _flood: Flood = field(init=False)
-    _live: _Live = field(init=False)
+    _live: Live = field(init=False)
+    _held: list[tuple[Name, str]] = field(default_factory=list)
+    _held_length: int = 0
     _decoders: dict[Name, codecs.IncrementalDecoder] = field(init=False)
     _returns: dict[Name, str] = field(default_factory=lambda: {"stdout": "", "stderr": ""})
 
     def __post_init__(self) -> None:
         self._flood = Flood(self.publisher.write)
-        self._live = _Live(self.publisher)
+        self._live = Live(self.publisher)
         new = codecs.getincrementaldecoder("utf-8")
         self._decoders = {"stdout": new("replace"), "stderr": new("replace")}
 
@@ -80,18 +64,27 @@ class NotebookSink:
                 self._text("stdout", data)
             case Err(data):
                 self._text("stderr", data)
-            case Progress():
+            case Progress() | BuildProgress():
                 self._live.update(event)
+            case Note():
+                self.notes.append(event)
             case Rows():
                 self.rows = event
-            case Draw(show):
+            case Draw(show) if self.publisher.can_update or not isinstance(show, snapshot.GraphSnapshot):
+                # How long steps took differs from run to run: no picture of that where outputs are compared.
                 self.shows.append(show)
 
     def command_done(self) -> None:
-        """One command has ended: what is live goes, its text stays."""
+        """One command has ended: what is live goes, its text stays, notes follow it."""
         if self._live.end(clear=self.owns_output):
             for name, text in self._flood.shown:
                 self.publisher.write(name, text)
+        self._release()
+        if self.notes:
+            from dockkernel.frontends.notes import bundle
+
+            self.publisher.show(bundle(self.notes, self.cell))
+            self.notes.clear()
 
     def close(self) -> None:
         """The cell has ended, in whichever way: nothing live is left. The pictures are the caller's to show."""
@@ -112,7 +105,18 @@ class NotebookSink:
             self.last_errors = (self.last_errors + text)[-_ERRORS_KEPT:]
         if self.keep_text:
             (self.stdout if name == "stdout" else self.stderr).append(text)
-        self._flood.add(name, text)
+        if self._live.shows_build and self._held_length < _HELD:
+            self._held.append((name, text))
+            self._held_length += len(text)
+        else:
+            self._release()
+            self._flood.add(name, text)
+
+    def _release(self) -> None:
+        """Lets text go that waited for the end of a live display."""
+        held, self._held, self._held_length = self._held, [], 0
+        for name, text in held:
+            self._flood.add(name, text)
 
     def _without_returns(self, name: Name, text: str) -> str:
         """Without the carriage returns before a line end, which Docker writes and a notebook shall not keep.
@@ -123,43 +127,6 @@ class NotebookSink:
         kept = text.rstrip("\r")
         self._returns[name] = text[len(kept) :]
         return _RETURNS.sub("\n", kept)
-
-
-@dataclass(slots=True)
-class _Live:
-    """One display that is updated in place, at most ten times a second, and gone at the end."""
-
-    publisher: Publisher
-    board: Board = field(default_factory=Board)
-    began: float | None = None
-    shown_at: float | None = None
-    display_id: str = ""
-
-    def update(self, event: Progress) -> None:
-        """Takes a line of progress; shows the board when it is time."""
-        self.board.update(event)
-        now = time.monotonic()
-        if self.began is None:
-            self.began = now
-        due = self.began + _LIVE_AFTER if self.shown_at is None else self.shown_at + _LIVE_EVERY
-        if now < due or not self.publisher.can_update:
-            return
-        if self.shown_at is None:
-            # Empty at first: a front end that cannot update is left with nothing, not with a frozen half.
-            self.display_id = f"dockkernel-{time.time_ns()}"
-            self.publisher.show({"text/plain": ""}, display_id=self.display_id)
-        self.publisher.show({"text/plain": self.board.text()}, display_id=self.display_id, update=True)
-        self.shown_at = now
-
-    def end(self, *, clear: bool) -> bool:
-        """Takes the display away; True when the whole output was cleared for that and must be written again."""
-        was_shown = self.shown_at is not None
-        if was_shown and clear:
-            self.publisher.clear()
-        elif was_shown:
-            self.publisher.show({"text/plain": ""}, display_id=self.display_id, update=True)
-        self.board, self.began, self.shown_at = Board(), None, None
-        return was_shown and clear
 
 
 PROGRESS = "DOCKKERNEL_PROGRESS"
@@ -224,5 +191,7 @@ def _words(show: snapshot.Show) -> str:
             names = "\n".join(f"  untagged {name}" for name in show.untagged)
             images_gone = "\n".join(f"  deleted {name}" for name in (*show.deleted_images, *show.deleted_layers))
             return "\n".join(part for part in (names, images_gone, f"  {show.freed:,} bytes freed") if part)
+        case snapshot.GraphSnapshot():
+            return "\n".join(f"  {vertex.status:>8}  {vertex.name[:100]}" for vertex in show.vertices)
         case snapshot.DiskShow(world):
             return "\n".join(f"{', '.join(image.names) or image.id}: {image.size:,} bytes" for image in world.images)

@@ -1,5 +1,6 @@
 """Immutable, JSON-able records for drawing."""
 
+from dockkernel.snapshot.graph import GraphSnapshot, StageSnapshot, VertexSnapshot
 from dockkernel.snapshot.world import (
     SCHEMA_VERSION,
     Blocked,
@@ -20,10 +21,13 @@ __all__ = [
     "ContainerView",
     "DiskShow",
     "EffectShow",
+    "GraphSnapshot",
     "ImageView",
     "Kept",
     "LayerView",
     "Show",
     "StackShow",
+    "StageSnapshot",
+    "VertexSnapshot",
     "World",
 ]

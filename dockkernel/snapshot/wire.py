@@ -1,7 +1,7 @@
 """Snapshots as JSON: what a saved picture, another process or a browser gets.
 
-A document is an object with `schema` (SCHEMA_VERSION), `kind` (`world`, `stack`, `effect`, `disk`) and `data`, the
-record's fields by their names. Tuples are arrays; all else is text, whole numbers and booleans. Invariant:
+A document is an object with `schema` (SCHEMA_VERSION), `kind` (`world`, `stack`, `effect`, `disk`, `graph`) and `data`,
+the record's fields by their names. Tuples are arrays; all else is text, whole numbers and booleans. Invariant:
 `from_json(to_json(record)) == record`. Reading is strict: a document of another schema, a field that is missing,
 unknown or of the wrong type is a ValueError, for a document may come from outside.
 """
@@ -15,10 +15,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from dockkernel.snapshot.graph import GraphSnapshot
 from dockkernel.snapshot.world import SCHEMA_VERSION, DiskShow, EffectShow, Show, StackShow, World
 
 KINDS: Final[Mapping[str, type[World | Show]]] = MappingProxyType(
-    {"world": World, "stack": StackShow, "effect": EffectShow, "disk": DiskShow}
+    {"world": World, "stack": StackShow, "effect": EffectShow, "disk": DiskShow, "graph": GraphSnapshot}
 )
 _NAMES: Final = {record: kind for kind, record in KINDS.items()}
 

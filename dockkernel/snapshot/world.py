@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dockkernel.snapshot.graph import GraphSnapshot
+
 SCHEMA_VERSION = 1
 
 
@@ -117,4 +119,4 @@ class DiskShow:
     world: World
 
 
-Show = StackShow | EffectShow | DiskShow
+Show = StackShow | EffectShow | DiskShow | GraphSnapshot

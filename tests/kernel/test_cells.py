@@ -44,7 +44,7 @@ def test_dockerfile_magic_says_what_is_wrong(kernel: Harness) -> None:
         assert outcome.reply["ename"] == "UsageError"
         assert words in outcome.text("stderr") + outcome.reply["evalue"]
     outcome = kernel.execute("FROM scratch\nNOSUCH x")
-    assert outcome.kinds[-2:] == ["stream:stderr", "error"]
+    assert outcome.kinds[-3:] == ["stream:stderr", "display_data", "error"]
     assert "unknown instruction: NOSUCH" in outcome.reply["evalue"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from kernel.harness import Harness
 
 from dockkernel.commands.events import Err, Out, Progress
-from dockkernel.frontends import display
+from dockkernel.frontends import display, live
 from dockkernel.frontends.failure import reason
 from dockkernel.frontends.flood import HEAD, TAIL
 
@@ -129,7 +129,7 @@ class Ticking:
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> Ticking:
     clock = Ticking(0.05)
-    monkeypatch.setattr(display, "time", clock)
+    monkeypatch.setattr(live, "time", clock)
     return clock
 
 

@@ -5,8 +5,8 @@ The same numbers as in the drawing, in about thirty lines at most, whatever the 
 
 from __future__ import annotations
 
-from dockkernel.snapshot import DiskShow, EffectShow, Show, StackShow
-from dockkernel_visual import disk_view, effect_columns, effect_view, stack_view
+from dockkernel.snapshot import DiskShow, EffectShow, GraphSnapshot, Show, StackShow
+from dockkernel_visual import build_view_rows, disk_view, effect_columns, effect_view, stack_view
 from dockkernel_visual.disk_parts import MOST_IMAGES, listed_images, parts
 from dockkernel_visual.letters import clean
 from dockkernel_visual.names import name_of
@@ -66,6 +66,8 @@ def describe(show: Show, language: Language = "en") -> str:
         lines = _stack_lines(show, language)
     elif isinstance(show, EffectShow):
         lines = _effect_lines(show, language)
+    elif isinstance(show, GraphSnapshot):
+        lines = build_view_rows.lines(show, language)
     else:
         lines = _disk_lines(show, language)
     return "\n".join(clean(line) for line in lines)

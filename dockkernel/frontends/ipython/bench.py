@@ -11,9 +11,13 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from dockkernel.commands.cell import build_line
+from dockkernel.commands.events import Out
+from dockkernel.frontends.cellfile import CellFile
 from dockkernel.frontends.cells import CellRunner
 from dockkernel.frontends.display import IPythonPublisher, NotebookSink
 from dockkernel.frontends.failure import CellError
+from dockkernel.frontends.ipython.asked import USAGE, cell_of, read_words
 from dockkernel.frontends.ipython.expand import expand
 from dockkernel.frontends.place import Place
 from dockkernel.frontends.result import Result
@@ -40,6 +44,8 @@ class Bench:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.runner = CellRunner()
+        self.file = CellFile()
+        """The Dockerfile that the notebook's cells have made so far."""
 
     def script(self, text: str) -> None:
         """Runs a cell's text as a shell script."""
@@ -58,9 +64,48 @@ class Bench:
         return PrintedResult(0, stdout, stderr, sink.rows, self.shell, self.shell.execution_count)
 
     def dockerfile(self, words: list[str], text: str) -> None:
-        """Builds a cell's text as a Dockerfile."""
-        flags, context = _split_context(words)
-        self._run(lambda place, sink: self.runner.dockerfile(text, flags, context, place, sink))
+        """Builds a cell's text as a Dockerfile, or as the end of the Dockerfile of the cells before it."""
+        line, text = build_line(text)
+        asked = read_words([*words, *self.words(line, None)])
+        cell = cell_of(self.shell, text, asked)
+        before = self.file.up_to(cell.key) if asked.continues else CellFile()
+        whole = before.go_on(cell) if asked.continues else CellFile((cell,))
+        self.file = before
+
+        def run(place: Place, sink: NotebookSink) -> None:
+            sink.cell = whole.source()
+            self.runner.dockerfile(whole.text, whole.flags(), whole.context, place, sink)
+
+        self._run(run)
+        self.file = whole
+
+    def dockerfile_command(self, words: list[str]) -> None:
+        """`%dockerfile`: shows, writes or forgets the Dockerfile of the cells."""
+        match words:
+            case ["--show"]:
+                self._run(lambda place, sink: sink.emit(Out(self._whole())))
+            case ["--export", name]:
+                self._run(lambda place, sink: self._export(place.cwd / name, name, sink))
+            case ["--reset"]:
+                self.file = CellFile()
+            case _:
+                raise UsageError(USAGE)
+
+    def _whole(self) -> str:
+        """The text of the Dockerfile so far. `CellError` when there is none."""
+        text = self.file.text
+        if not text:
+            raise CellError("no Dockerfile cell was built yet")
+        return text if text.endswith("\n") else f"{text}\n"
+
+    def _export(self, path: Path, name: str, sink: NotebookSink) -> None:
+        text = self._whole()
+        verb = "Overwriting" if path.exists() else "Writing"
+        try:
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        except OSError as error:
+            raise CellError(f"--export: {name}: {error.strerror}") from None
+        sink.emit(Out(f"{verb} {name}\n"))
 
     def words(self, line: str, local_ns: Mapping[str, Any] | None) -> list[str]:
         """The words of a magic's line, with Python values where `--expand` asks for them."""
@@ -102,21 +147,3 @@ def _keep(place: Place, before: Place) -> None:
         for name in before.env.keys() - place.env.keys():
             os.environ.pop(name, None)
         os.environ.update((name, text) for name, text in place.env.items() if before.env.get(name) != text)
-
-
-def _split_context(words: list[str]) -> tuple[list[str], str]:
-    flags, context = list[str](), "."
-    rest = iter(words)
-    for word in rest:
-        if word == "--context":
-            found = next(rest, None)
-            if found is None:
-                raise UsageError("flag needs an argument: --context")
-            context = found
-        elif word.startswith("--context="):
-            context = word.removeprefix("--context=")
-        elif word in ("-f", "--file") or word.startswith(("--file=", "-f")):
-            raise UsageError("%%dockerfile: the cell is the Dockerfile, so -f/--file cannot be given")
-        else:
-            flags.append(word)
-    return flags, context

@@ -8,7 +8,7 @@ _ATTRIBUTE = "_dockkernel_magics"
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Adds `%docker`, `%%docker`, `%%dockerfile` and their completion to a shell. Harmless when done twice."""
+    """Adds `%docker`, `%dockerfile`, both cell magics and their completion to a shell. Harmless when done twice."""
     if getattr(shell, _ATTRIBUTE, None) is not None:
         return
     from dockkernel.frontends.ipython.completer import make_matcher
@@ -28,7 +28,7 @@ def unload_ipython_extension(shell: Any) -> None:
     if found is None or getattr(getattr(shell, "kernel", None), "implementation", "") == "dockkernel":
         return
     magics, matcher = found
-    for kind, names in (("line", ("docker",)), ("cell", ("docker", "dockerfile"))):
+    for kind, names in (("line", ("docker", "dockerfile")), ("cell", ("docker", "dockerfile"))):
         for name in names:
             shell.magics_manager.magics[kind].pop(name, None)
     shell.magics_manager.registry.pop(type(magics).__name__, None)

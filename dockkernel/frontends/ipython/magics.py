@@ -1,4 +1,4 @@
-"""`%docker`, `%%docker` and `%%dockerfile` for IPython, in our kernel and in any other.
+"""`%docker`, `%%docker`, `%dockerfile` and `%%dockerfile` for IPython, in our kernel and in any other.
 
 The text after a magic is passed on untouched: IPython expands neither `{{.ID}}` nor `$var` in it. Python values come in
 with `--expand` only. What does the work is imported when a magic is first used: it would make a kernel's start slow.
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, cell_magic, line_cell_magic, magics_class, needs_local_scope, no_var_expand
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
 
 if TYPE_CHECKING:
     from dockkernel.frontends.cells import CellRunner
@@ -54,10 +54,19 @@ class DockerMagics(Magics):
 
     @no_var_expand
     @needs_local_scope
-    @cell_magic
-    def dockerfile(self, line: str, cell: str, local_ns: Mapping[str, Any] | None = None) -> None:
+    @line_cell_magic
+    def dockerfile(self, line: str, cell: str | None = None, local_ns: Mapping[str, Any] | None = None) -> None:
         """`%%dockerfile [-t NAME] [--context DIR] [flags of docker build]` builds the cell as a Dockerfile.
 
-        The context is the notebook's folder unless `--context` names another one.
+        The context is the notebook's folder unless `--context` names another one. `%%dockerfile --continue` goes on
+        from the Dockerfile cell that was built last: a cell that begins with FROM begins a new stage, any other one
+        adds to the last stage. A cell that is run again replaces its part and drops what followed it.
+
+        `%dockerfile --show` prints the Dockerfile of all these cells, `%dockerfile --export FILE` writes it,
+        `%dockerfile --reset` forgets it.
         """
-        self.bench.dockerfile(self.bench.words(line, local_ns), cell)
+        words = self.bench.words(line, local_ns)
+        if cell is None:
+            self.bench.dockerfile_command(words)
+        else:
+            self.bench.dockerfile(words, cell)
