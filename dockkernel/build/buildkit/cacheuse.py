@@ -43,9 +43,7 @@ class CacheUse:
         return self
 
     def _take(self, one: CacheMount) -> None:
-        taken = self._shared.take(
-            one.key, one.sharing, lambda: one.first(self._now), one.description, self._cancel
-        )
+        taken = self._shared.take(one.key, one.sharing, lambda: one.first(self._now), one.description, self._cancel)
         if taken is None:
             raise Canceled
         self._taken[one.key] = taken
@@ -63,9 +61,7 @@ class CacheUse:
                 raise CannotMount(f"open {one.selector}: no such file or directory")
             self._nodes.append(dated(node, self._now))
             mount = one.mount
-            found.append(
-                Attachment(one.target, self._nodes[-1], mount.read_only, one.selector, name=str(number))
-            )
+            found.append(Attachment(one.target, self._nodes[-1], mount.read_only, one.selector, name=str(number)))
         return found
 
     def keep(self, contents: Sequence[tuple[str, Node]]) -> None:

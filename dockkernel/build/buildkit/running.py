@@ -88,9 +88,7 @@ def failure(op: ExecOp, ran: Ran) -> str:
     return f"process {go_quote(' '.join(op.argv))} did not complete successfully: {reason}"
 
 
-def _plain(
-    op: ExecOp, inputs: Sequence[Tree | None], services: RunServices, now_ns: int
-) -> Iterator[Attachment]:
+def _plain(op: ExecOp, inputs: Sequence[Tree | None], services: RunServices, now_ns: int) -> Iterator[Attachment]:
     """All mounts but caches."""
     for one in op.mounts:
         if one.mount.type == "bind":

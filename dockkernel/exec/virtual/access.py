@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat as bits
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NoReturn
 
 from dockkernel.exec.virtual import devices
 from dockkernel.exec.virtual.identity import Identity
+from dockkernel.exec.virtual.room import Room
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.node import Device, Dir, File, Node
 
 READ, WRITE, EXECUTE = 4, 2, 1
+EMPTY: Mapping[str, int] = MappingProxyType({})
 
 
 def fail(code: int, path: str) -> NoReturn:
@@ -43,14 +46,17 @@ class Access:
         self.identity = identity
         self._read_only = read_only
         self._builder = builder
-        self._busy = devices.MOUNTS
-        self._fixed: tuple[str, ...] = devices.READ_ONLY
+        self._busy: frozenset[str] = frozenset()
+        self._fixed: frozenset[str] = frozenset(devices.READ_ONLY)
+        self._room: Room | None = None
 
-    def mount(self, points: Iterable[tuple[str, bool]]) -> None:
-        """Takes these places for mount points; True for one that is read only."""
-        points = tuple(points)
-        self._busy |= {path for path, _ in points}
-        self._fixed += tuple(path for path, read_only in points if read_only)
+    def mount(
+        self, busy: frozenset[str], points: Iterable[tuple[str, bool]] = (), capacities: Mapping[str, int] = EMPTY
+    ) -> None:
+        """Takes the `busy` paths for mount points; True in `points` for one that is read only."""
+        self._busy = busy
+        self._fixed |= {path for path, read_only in points if read_only}
+        self._room = Room(capacities) if capacities else None
 
     # The rules.
 
@@ -90,14 +96,21 @@ class Access:
         return node
 
     def _writable(self, real: str) -> None:
-        """EROFS where the mount is read only."""
-        if any(real == at or real.startswith(at + "/") for at in self._fixed):
-            fail(errno.EROFS, real)
-        if self._read_only and not real.startswith("/dev/") and not self._in_mount(real):
+        """EROFS where the mount is read only; the innermost one counts."""
+        at = self._innermost(real)
+        if at in self._fixed or (self._read_only and at == "/"):
             fail(errno.EROFS, real)
 
-    def _in_mount(self, real: str) -> bool:
-        return any(real == at or real.startswith(at + "/") for at in self._busy)
+    def _innermost(self, real: str) -> str:
+        """The mount point that holds the real path."""
+        held = [at for at in self._busy if real == at or real.startswith(at + "/")]
+        return max(held, key=len, default="/")
+
+    def _fits(self, path: str, size: int) -> None:
+        """ENOSPC where a mount of limited size has no room for so many bytes more."""
+        if self._room is not None:
+            real = self._builder.realpath(path)
+            self._room.take(self._builder, self._innermost(real), size, real)
 
     def _may_create(self, path: str) -> None:
         self._search(path)
@@ -159,9 +172,7 @@ class Access:
 
     def mount_of(self, path: str) -> str:
         """The mount point that holds the name."""
-        real = self._builder.realpath(parent(path)).rstrip("/") + "/" + base(path)
-        held = [at for at in self._busy if real == at or real.startswith(at + "/")]
-        return max(held, key=len, default="/")
+        return self._innermost(self._builder.realpath(parent(path)).rstrip("/") + "/" + base(path))
 
     def _holds_mount(self, path: str) -> bool:
         real = self._builder.realpath(path)

@@ -1,23 +1,19 @@
 """What a container sees that is no part of its image: `/dev`, `/proc`, `/sys` and three files in `/etc`.
 
 They are put into the tree before a process runs and taken out after it, so that nothing under them reaches a layer
-(RULES section 7; runc mounts them). `graft` and `prune` are inverses: `prune(graft(t), graft(t), t) is t`.
+(RULES section 7; runc mounts them). `graft` and `prune` are inverses: `prune(graft(t, b), graft(t, b), t, b) is t`.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dockkernel.fs.node import Content, Device, Dir, File, Inline, Meta, Node, Symlink
-from dockkernel.fs.tree import Tree
+from dockkernel.fs.tree import Tree, split
 
-ETC_FILES = ("hosts", "hostname", "resolv.conf")
-"""Mounted one by one, so they cannot be removed or renamed."""
 READ_ONLY = ("/proc", "/sys")
-MOUNTS = frozenset({"/dev", "/dev/shm", "/dev/pts", "/dev/mqueue", *READ_ONLY, *(f"/etc/{name}" for name in ETC_FILES)})
-"""Names that are busy."""
-_TOP = ("dev", "proc", "sys", ".dockerenv")
 
 
 def device_bytes(node: Device, count: int) -> bytes:
@@ -30,43 +26,93 @@ def device_bytes(node: Device, count: int) -> bytes:
     return b""
 
 
-def graft(tree: Tree, hostname: str, volumes: tuple[str, ...] = ()) -> Tree:
-    """The tree as the process sees it; `volumes` are mount points in it."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is put in beside the tree: for a container, or for a step of a build (`sandbox`)."""
+
+    hostname: str
+    mounts: tuple[str, ...] = ()
+    """Mount points in the tree."""
+    capacities: Mapping[str, int] = field(default_factory=dict)
+    sandbox: bool = False
+
+    @property
+    def busy(self) -> frozenset[str]:
+        """Names that are mount points."""
+        etc = (f"/etc/{name}" for name in self.etc)
+        return frozenset(
+            {*(f"/dev/{name}" for name in ("shm", "pts", "mqueue")), "/dev", *READ_ONLY, *etc, *self.mounts}
+        )
+
+    @property
+    def etc(self) -> dict[str, Node]:
+        """The files in `/etc`."""
+        return _sandbox_etc(self.hostname) if self.sandbox else _etc(self.hostname)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of what stands in the root."""
+        return ("dev", "proc", "sys") if self.sandbox else ("dev", "proc", "sys", ".dockerenv")
+
+    @property
+    def top(self) -> dict[str, Node]:
+        """What stands in the root."""
+        found: dict[str, Node] = {"dev": _DEV, "proc": _proc(self.hostname, mount_table(self)), "sys": _SYS}
+        return found if self.sandbox else {**found, ".dockerenv": _file(b"", 0o755)}
+
+    @property
+    def covered(self) -> list[str]:
+        """Mount points in directories that are covered by what is put in."""
+        return [path for path in self.mounts if split(path)[:1] and split(path)[0] in ("dev", "proc", "sys")]
+
+
+def graft(tree: Tree, beside: Beside) -> Tree:
+    """The tree as the process sees it."""
     root = tree.root
-    beside: dict[str, Node] = {"dev": _DEV, "proc": _proc(hostname, volumes), "sys": _SYS}
-    beside[".dockerenv"] = _file(b"", 0o755)
-    children = {**root.children, **beside}
+    children = {**root.children, **beside.top}
     etc = root.children.get("etc", Dir(Meta(0o755)))
     if isinstance(etc, Dir):
-        children["etc"] = Dir(etc.meta, {**etc.children, **_etc(hostname)}, etc.made)
-    return Tree(Dir(root.meta, children, root.made))
+        children["etc"] = Dir(etc.meta, {**etc.children, **beside.etc}, etc.made)
+    return _carried(tree, Tree(Dir(root.meta, children, root.made)), beside)
 
 
-def prune(after: Tree, before: Tree, original: Tree) -> Tree:
+def prune(after: Tree, before: Tree, original: Tree, beside: Beside) -> Tree:
     """The tree without what `graft` put in: `before` is what it gave for `original`, `after` what became of it."""
     if after.root is before.root:
         return original
-    children = _without(after.root.children, original.root.children, _TOP)
+    children = _without(after.root.children, original.root.children, beside.names)
     if "etc" in children and isinstance(before.root.children.get("etc"), Dir):
-        etc = _etc_after(children["etc"], before.root.children["etc"], original.root.children.get("etc"))
+        files = tuple(beside.etc)
+        etc = _etc_after(children["etc"], before.root.children["etc"], original.root.children.get("etc"), files)
         if etc is None:
             del children["etc"]
         else:
             children["etc"] = etc
     old = original.root
     if after.root.meta == old.meta and _same(children, old.children):
-        return original
-    return Tree(Dir(after.root.meta, children, after.root.made))
+        pruned = original
+    else:
+        pruned = Tree(Dir(after.root.meta, children, after.root.made))
+    return _carried(after, pruned, beside)
 
 
-def _etc_after(etc: Node, before: Node, original: Node | None) -> Node | None:
+def _carried(source: Tree, tree: Tree, beside: Beside) -> Tree:
+    """`tree` with what `source` has at covered mount points."""
+    for path in beside.covered:
+        node = source.get(path)
+        if node is not None and tree.get(path) is not node:
+            tree = tree.with_node(path, node)
+    return tree
+
+
+def _etc_after(etc: Node, before: Node, original: Node | None, files: tuple[str, ...]) -> Node | None:
     if etc is before:
         return original
     if not isinstance(etc, Dir):
         return etc
     if not isinstance(original, Dir):
-        return Dir(etc.meta, _without(etc.children, {}, ETC_FILES), etc.made)
-    children = _without(etc.children, original.children, ETC_FILES)
+        return Dir(etc.meta, _without(etc.children, {}, files), etc.made)
+    children = _without(etc.children, original.children, files)
     if etc.meta == original.meta and etc.made is original.made and _same(children, original.children):
         return original
     return Dir(etc.meta, children, etc.made)
@@ -114,33 +160,37 @@ _DEV = Dir(
 )
 _SYS = Dir(Meta(0o555), {name: Dir(Meta(0o755)) for name in ("block", "class", "devices", "fs", "kernel")})
 
+_RESOLV = b"nameserver 127.0.0.11\noptions ndots:0\n"
 VERSION = "6.1.0-dockkernel"
 """The kernel release that `uname -r` tells: there is no kernel."""
 
 
-def mounts(volumes: tuple[str, ...] = (), read_only: bool = False) -> str:
+def mount_table(beside: Beside) -> str:
     """The text of `/proc/mounts`."""
-    lines = [
-        f"overlay / overlay {'ro' if read_only else 'rw'},relatime 0 0",
-        "proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0",
-        "tmpfs /dev tmpfs rw,nosuid,size=65536k,mode=755 0 0",
-        "devpts /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666 0 0",
-        "sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0",
-        "mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec,relatime 0 0",
-        "shm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k 0 0",
-        *(f"/dev/root {path} ext4 rw,relatime 0 0" for path in (*volumes, *(f"/etc/{name}" for name in ETC_FILES))),
-    ]
-    return "".join(line + "\n" for line in lines)
+    lines = {
+        "/": "overlay / overlay rw,relatime 0 0",
+        "/proc": "proc /proc proc rw,nosuid,nodev,noexec,relatime 0 0",
+        "/dev": "tmpfs /dev tmpfs rw,nosuid,size=65536k,mode=755 0 0",
+        "/dev/pts": "devpts /dev/pts devpts rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=666 0 0",
+        "/sys": "sysfs /sys sysfs ro,nosuid,nodev,noexec,relatime 0 0",
+        "/dev/mqueue": "mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec,relatime 0 0",
+        "/dev/shm": "shm /dev/shm tmpfs rw,nosuid,nodev,noexec,relatime,size=65536k 0 0",
+    }
+    for path in (*beside.mounts, *(f"/etc/{name}" for name in beside.etc)):
+        size = beside.capacities.get(path)
+        kind = f"/dev/root {path} ext4 rw" if size is None else f"tmpfs {path} tmpfs rw,nosuid"
+        lines[path] = f"{kind},relatime{'' if size is None else f',size={size // 1024}k'} 0 0"
+    return "".join(line + "\n" for line in lines.values())
 
 
-def _proc(hostname: str, volumes: tuple[str, ...]) -> Dir:
+def _proc(hostname: str, mounts: str) -> Dir:
     texts = {
         "cmdline": "BOOT_IMAGE=dockkernel\n",
         "cpuinfo": "processor\t: 0\nmodel name\t: virtual\n\n",
         "filesystems": "nodev\toverlay\nnodev\ttmpfs\nnodev\tproc\n",
         "loadavg": "0.00 0.00 0.00 1/1 1\n",
         "meminfo": "MemTotal:        2097152 kB\nMemFree:         1048576 kB\nMemAvailable:    1572864 kB\n",
-        "mounts": mounts(volumes),
+        "mounts": mounts,
         "uptime": "0.00 0.00\n",
         "version": f"Linux version {VERSION}\n",
     }
@@ -150,7 +200,7 @@ def _proc(hostname: str, volumes: tuple[str, ...]) -> Dir:
     own: dict[str, Node] = {
         "cmdline": _file(b"sh\0", 0o444),
         "fd": Dir(Meta(0o500)),
-        "mounts": _file(mounts(volumes).encode(), 0o444),
+        "mounts": _file(mounts.encode(), 0o444),
     }
     children: dict[str, Node] = {name: _file(text.encode(), 0o444) for name, text in texts.items()}
     children["1"] = Dir(Meta(0o555), own)
@@ -165,5 +215,10 @@ def _etc(hostname: str) -> dict[str, Node]:
     return {
         "hosts": _file(hosts.encode()),
         "hostname": _file((hostname + "\n").encode()),
-        "resolv.conf": _file(b"nameserver 127.0.0.11\noptions ndots:0\n"),
+        "resolv.conf": _file(_RESOLV),
     }
+
+
+def _sandbox_etc(hostname: str) -> dict[str, Node]:
+    hosts = f"127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+    return {"hosts": _file(hosts.encode()), "resolv.conf": _file(_RESOLV)}

@@ -54,14 +54,14 @@ class _Run:
         self._written = 0
         self._code = 0
         hostname = request.hostname or "localhost"
-        self._hostname = hostname
         self._rootfs = request.rootfs
-        self._mounts = tuple(path for path, _ in request.mounts)
-        self._seen = devices.graft(request.rootfs, hostname, self._mounts)
+        mounts = tuple(path for path, _ in request.mounts)
+        self._beside = devices.Beside(hostname, mounts, request.capacities, request.sandbox)
+        self._seen = devices.graft(request.rootfs, self._beside)
         self._ended: int | None = None
         self._watched = self._begin
         files = Files(self._seen, Identity(), self._now, read_only=request.read_only)
-        files.mount(request.mounts)
+        files.mount(self._beside.busy, request.mounts, request.capacities)
         files.identity = identify(request.user, files.text)
         self._machine = Machine(
             files=files,
@@ -98,12 +98,12 @@ class _Run:
 
     def tree(self) -> Tree:
         """The root file system as it is now, without what the process sees beside it."""
-        return devices.prune(self._machine.files.build(), self._seen, self._rootfs)
+        return devices.prune(self._machine.files.build(), self._seen, self._rootfs, self._beside)
 
     def replace(self, tree: Tree) -> None:
         """Gives the process another root file system; its other mounts are fresh ones."""
         self._rootfs = tree
-        self._seen = devices.graft(tree, self._hostname, self._mounts)
+        self._seen = devices.graft(tree, self._beside)
         self._machine.files.replace(self._seen)
 
     def _watch(self) -> bool:
@@ -209,9 +209,9 @@ class _Open(Given):
 
 
 def _environment(request: ExecRequest, identity: Identity) -> dict[str, str]:
-    """What the daemon adds to an environment: PATH, HOSTNAME, HOME."""
+    """What the daemon adds to an environment: PATH, HOSTNAME (not in a build's sandbox), HOME."""
     env = {"PATH": request.env.get("PATH", DEFAULT_PATH)}
-    if request.hostname:
+    if request.hostname and not request.sandbox:
         env["HOSTNAME"] = request.hostname
     env.update(request.env)
     env.setdefault("HOME", identity.home)

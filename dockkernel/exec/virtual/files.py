@@ -188,17 +188,19 @@ class Files(Access):
         """The file's whole content; a new file gets `mode` without the umask and this process's owner."""
         with self.lock:
             if not self._swallows(path):
+                self._fits(path, len(data) if isinstance(data, bytes) else data.size)
                 self._builder.write(path, data, mode & ~self.umask, self.identity.uid, self._gid())
 
     def append(self, path: str, data: bytes, mode: int = 0o666) -> None:
         """Adds to the end; makes the file when it is not there."""
         with self.lock.bare:
-            if self._growing is not None and self._growing.path == path:
+            if self._growing is not None and self._growing.path == path and self._room is None:
                 self._growing.add(data)
                 return
         with self.lock:
             if self._swallows(path):
                 return
+            self._fits_more(path, len(data))
             self._builder.append(
                 path, b"" if len(data) >= BULK else data, mode & ~self.umask, self.identity.uid, self._gid()
             )
@@ -206,6 +208,16 @@ class Files(Access):
             if len(data) >= BULK and isinstance(node, File):
                 self._growing = Growing(path, node)
                 self._growing.add(data)
+
+    def _fits_more(self, path: str, more: int) -> None:
+        """ENOSPC where a mount of limited size has no room for the file with so many bytes more."""
+        if self._room is None:
+            return
+        try:
+            node = self._builder.stat(path)
+        except FileNotFoundError:
+            node = None
+        self._fits(path, more + (node.content.size if isinstance(node, File) else 0))
 
     def settle(self) -> None:
         """Writes down the file that grows."""
@@ -297,6 +309,8 @@ class Files(Access):
         """Moves a name, over a file or an empty directory that is there; EXDEV between mounts."""
         with self.lock:
             self._may_remove(old)
+            if self._holds_mount(old):
+                fail(errno.EBUSY, old)
             self._same_mount(old, new)
             try:
                 self._builder.lstat(new)
