@@ -9,12 +9,16 @@ from dockkernel.build.context import BuildContext, ContextError, ContextRefused,
 from dockkernel.build.plan import Options
 from dockkernel.build.result import BuildFailed
 from dockkernel.commands import pictures
+from dockkernel.commands.build_hints import look_inside
+from dockkernel.commands.build_watch import BuildWatch
+from dockkernel.commands.build_why import Explained, origin
 from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.human import human_size
 from dockkernel.commands.image_pull import layer_words
 from dockkernel.commands.request_image import ImageBuild
 from dockkernel.commands.session import Session
+from dockkernel.dockerfile.source import SourceText
 from dockkernel.engine import building, observe
 from dockkernel.engine.pull import LayerStep
 from dockkernel.errors import DockError, InvalidInput
@@ -59,15 +63,21 @@ def image_build(session: Session, request: ImageBuild) -> int:
     session.err(notice(session.env))
     held: list[str | bytes] = []
     write: Write = held.append if request.quiet else session.out
+    watch = BuildWatch(session, "classic")
+    explained = Explained(wanted=request.explain)
     try:
-        built = _build(session, request, write)
+        with watch:
+            built = _build(session, request, write, watch, explained)
     except (ContextError, BuildFailed) as error:
         _flush(session, held)
         code = getattr(error, "exit_code", 1)
-        raise ClientError(error.message, code, hint=error.hint, span=error.span) from error
+        hint = error.hint or look_inside(session, error, watch.last_good)
+        raise ClientError(error.message, code, hint=hint, span=error.span) from error
     except DockError:
         _flush(session, held)
         raise
+    finally:
+        explained.show(session)
     if request.quiet:
         session.out(f"{built.image_id}\n")
     pictures.draw(session, pictures.picture(session, lambda: observe.stack(session.engine, [built.image_id])))
@@ -80,7 +90,9 @@ def _flush(session: Session, held: list[str | bytes]) -> None:
         session.err(piece)
 
 
-def _build(session: Session, request: ImageBuild, write: Write) -> building.Built:
+def _build(
+    session: Session, request: ImageBuild, write: Write, watch: BuildWatch, explained: Explained
+) -> building.Built:
     iid_file = session.cwd / request.iidfile if request.iidfile else None
     if iid_file is not None:
         write_iid(iid_file, "")
@@ -90,6 +102,7 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
         write(_sent(error.size))
         raise
     write(_sent(context.size))
+    session.source = _source(context)
     if problem := platform_problem(request.platform):
         raise InvalidInput(problem)
     options = Options(
@@ -103,13 +116,19 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
     )
     tags = [Reference.parse(text).with_default_tag() for text in request.tag]
 
+    watch.expect(session.source, options)
+
     def tell(event: events.Event) -> None:
+        watch.tell(event)
         if isinstance(event, events.Pulling) and not request.quiet:
             layer_words(session, LayerStep(event.id, event.action, event.current, event.total))
         else:
             write(_words(event))
 
-    built = building.build(session.engine, context, options, list(dict.fromkeys(tags)), tell)
+    built = building.build(
+        session.engine, context, options, list(dict.fromkeys(tags)), tell,
+        place=origin(session.cwd, request.path), traced=explained,
+    )  # fmt: skip
     write(f"Successfully built {_short(built.image_id)}\n")
     for tag in built.tags:
         write(f"Successfully tagged {tag}\n")
@@ -121,6 +140,12 @@ def _build(session: Session, request: ImageBuild, write: Write) -> building.Buil
 
 def _sent(size: int) -> str:
     return f"Sending build context to Docker daemon {human_size(size):>8}\r\r\n"
+
+
+def _source(context: BuildContext) -> SourceText:
+    """The Dockerfile under the name that a learner knows; one from standard input travels under a random one."""
+    name = "Dockerfile" if context.dockerfile_name.startswith(".dockerfile.") else context.dockerfile_name
+    return SourceText(context.dockerfile.decode("utf-8", "surrogateescape"), name)
 
 
 def _context(session: Session, request: ImageBuild) -> BuildContext:
