@@ -20,12 +20,15 @@ from dockkernel.build.buildkit.result import KitImage, Result
 from dockkernel.build.buildkit.solve import Solver
 from dockkernel.build.buildkit.step import Step
 from dockkernel.build.buildkit.telling import VertexTell
+from dockkernel.build.buildkit.tracing import trace
 from dockkernel.build.buildkit.work import Materials, Worker
 from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
 from dockkernel.engine.buildkit_client import ClientFiles, send
 from dockkernel.engine.buildkit_services import KitServices
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord, LayerRecord, State, add_image, set_tag
+from dockkernel.engine.traces import Trace, TraceStore
+from dockkernel.engine.traces import keys as trace_keys
 from dockkernel.errors import DockError
 from dockkernel.fs.tree import Tree
 from dockkernel.oci import times
@@ -55,6 +58,8 @@ class KitRequest:
     cache_to: LayoutStore | None = None
     cache_every: bool = False
     """mode=max: all steps are exported."""
+    traced: Callable[[Trace], object] = lambda trace: None
+    """Told why steps ran again, also of a build that fails."""
     keep_image: bool = True
     """Whether the image goes into the store (not so for `--output type=local` and the like)."""
 
@@ -88,16 +93,17 @@ class _Build:
         self.services = KitServices(engine)
         self.records = Records(engine.state.build_cache)
         self.steps: list[Step] = []
+        self.graph: Graph | None = None
 
     def run(self) -> KitBuilt:
         try:
             dockerfile = self._load_definition()
-            graph = self._plan(dockerfile)
+            graph = self.graph = self._plan(dockerfile)
             result = self._solve(graph)
             built = self._export(graph, result)
             self._export_cache(result)
-        except KitFailed:
-            self._keep(None)
+        except KitFailed as error:
+            self._keep(None, error.vertex)
             raise
         return built
 
@@ -218,15 +224,26 @@ class _Build:
             self.records.add(replace(record, exported=True))
             record_id = record.parent
 
-    def _keep(self, image: KitImage | None) -> None:
+    def _keep(self, image: KitImage | None, failed: str | None = None) -> None:
         """One transaction: the cache's records, and the image with its tags when there is one."""
         changed = {record.id: record.to_json() for record in self.records.changed.values()}
         if not changed and image is None:
             return
-        names = [tag.with_default_tag() for tag in self.request.tags] if image else []
+        names = [tag.with_default_tag() for tag in self.request.tags]
         with self.engine.transaction(" ".join(("buildx build", *(name.familiar() for name in names)))) as tx:
             state = replace(tx.state, build_cache={**tx.state.build_cache, **changed})
+            state = self._with_trace(state, names, failed)
             tx.state = _with_image(state, image, names, self.engine.now()) if image else state
+
+    def _with_trace(self, state: State, names: Sequence[Reference], failed: str | None) -> State:
+        if self.graph is None:
+            return state
+        steps = trace(self.graph, self.steps, failed or "", self.services.contents)
+        traces = TraceStore(self.engine.blobs)
+        under = trace_keys(names, self.request.place, self.request.dockerfile_name)
+        compared = traces.compare(state, under, steps, failed=failed is not None)
+        self.request.traced(compared)
+        return traces.keep(state, under, compared, self.engine.now())
 
 
 def _with_image(state: State, image: KitImage, tags: Sequence[Reference], now: str) -> State:

@@ -11,7 +11,7 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dockkernel.build.buildkit.copying import content_key
+from dockkernel.build.buildkit.content import content_key, definition
 from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, Op
 from dockkernel.build.buildkit.result import SCRATCH_TREE, Result
 from dockkernel.build.checksum import ContentDigests, source_digest
@@ -27,7 +27,8 @@ def key_of(op: Op, base: Result, sources: Sequence[Result], contents: ContentDig
     """
     if isinstance(op, CopyGroup):
         below = "" if op.link else base.chain_id
-        return _digest("copy", repr(op), below, *_copied(op, sources, contents))
+        parts = [repr(definition(part)) for part in op.parts]
+        return _digest("copy", *parts, below, *_copied(op, sources, contents))
     if isinstance(op, ExecOp):
         return _digest("exec", repr(replace(op, hidden_env=())), base.chain_id, *_mounted(op, sources, contents))
     return _digest("dir", repr(op), base.chain_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dockkernel.build.buildkit import copying, running
 from dockkernel.build.buildkit.ops import CopyGroup, DirOp, ExecOp, Op
 from dockkernel.build.buildkit.options import KitFailed
-from dockkernel.build.buildkit.result import SCRATCH_TREE, Result
+from dockkernel.build.buildkit.result import NOTHING, SCRATCH_TREE, Result
 from dockkernel.build.buildkit.services import Services
 from dockkernel.build.buildkit.sharing import SharedCaches
 from dockkernel.build.buildkit.telling import Canceled
@@ -55,10 +55,10 @@ def copy(services: Services, op: CopyGroup, lower: Tree, inputs: Sequence[Result
     """COPY and ADD."""
     base, *sources = inputs
     builder = TreeBuilder(lower, services.now_ns)
-    owners = base.tree() if any(part.chown for part in op.parts) else lower
+    users = base.tree() if any(part.chown for part in op.parts) and base is not NOTHING else None
     for part, source in zip(op.parts, sources, strict=True):
         tree = None if part.files else source.tree()
-        copying.copy(builder, part, tree, services.spool, services.now_ns, follow_owner_from=owners)
+        copying.copy(builder, part, tree, services.spool, services.now_ns, follow_owner_from=users)
     return builder.build()
 
 
@@ -78,7 +78,7 @@ def run(
         now_ns=services.now_ns,
         caches=caches,
         secrets=secrets,
-        input_names=[one.chain_id for one in sources],
+        input_names=[one.chain_id or one.name for one in sources],
     )
     ran = running.run(op, base.tree(), [one.tree() for one in sources], around, output, stopped)
     if ran.canceled:

@@ -101,8 +101,13 @@ def _files(op: CopyGroup, sources: Sequence[Result], contents: ContentDigests) -
 
 def _nodes(tree: Tree, path: str, contents: ContentDigests, *, wild: bool) -> list[NodeDigest]:
     try:
-        paths = list(matches(tree, path)) if wild else [follow(tree, path)]
+        paths = _found(tree, path) if wild else [follow(tree, path)]
     except DockError:
         return []
     nodes = ((one, tree.get(one)) for one in paths)
     return [digest for one, node in nodes if node is not None for digest in node_digests(one, node, contents)]
+
+
+def _found(tree: Tree, pattern: str) -> list[str]:
+    base, below = matches(tree, pattern)
+    return [f"{base}/{one}" if base else one for one in below]
