@@ -25,6 +25,8 @@ from dockkernel.fs.tree import Tree
 from dockkernel.oci.quoting import go_quote
 
 HOSTNAME = "buildkitsandbox"
+_RUNTIME_MOUNTS = ("/dev", "/proc", "/sys")
+"""BuildKit takes away the mount points that it needed, but for these: an image without them has them after RUN."""
 _SCRIPT_MODE = 0o755
 _NOT_STARTED = 1
 _KILLED = 137
@@ -118,7 +120,7 @@ def _run(
     cancel: Callable[[], bool],
 ) -> Ran:
     try:
-        own = _with_cwd(op, rootfs, services.now_ns)
+        own = _prepared(op, rootfs, services.now_ns)
         mounted = mount(own, [*plain, *use.attachments()], services.now_ns())
     except InvalidInput as error:
         return Ran(_NOT_STARTED, rootfs, error.message)
@@ -168,10 +170,10 @@ def _environment(op: ExecOp, secrets: Mapping[str, bytes]) -> dict[str, str]:
     return env
 
 
-def _with_cwd(op: ExecOp, rootfs: Tree, now_ns: Callable[[], int]) -> Tree:
-    """The file system with the working directory; a new one belongs to the process's user.
+def _prepared(op: ExecOp, rootfs: Tree, now_ns: Callable[[], int]) -> Tree:
+    """The file system with what is made in it for good: the runtime's mount points, and the working directory.
 
-    `InvalidInput` for a user that is not there.
+    A new working directory belongs to the process's user. `InvalidInput` for a user that is not there.
     """
     builder = TreeBuilder(rootfs, now_ns)
 
@@ -182,10 +184,12 @@ def _with_cwd(op: ExecOp, rootfs: Tree, now_ns: Callable[[], int]) -> Tree:
             return ""
 
     who = identify(op.user, text)
-    if builder.exists(op.cwd):
-        return rootfs
     try:
-        builder.mkdir(op.cwd, 0o755, who.uid, who.gid, parents=True)
+        if not builder.exists(op.cwd):
+            builder.mkdir(op.cwd, 0o755, who.uid, who.gid, parents=True)
+        for path in _RUNTIME_MOUNTS:
+            if not builder.exists(path):
+                builder.mkdir(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidInput(f"failed to create working directory {op.cwd}: mkdir {op.cwd}: {reason}") from error
