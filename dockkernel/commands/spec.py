@@ -7,6 +7,7 @@ compares where that client is installed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Literal
 
 API_VERSION = "1.45"
@@ -97,8 +98,9 @@ class Flag:
 
     @property
     def field(self) -> str:
-        """The request's field: the name with underscores."""
-        return self.name.replace("-", "_")
+        """The request's field: the name with underscores, one more where Python has the word for itself."""
+        name = self.name.replace("-", "_")
+        return f"{name}_" if iskeyword(name) else name
 
     @property
     def takes_value(self) -> bool:
