@@ -25,7 +25,7 @@ class FileTrace:
 
     kind: Kind
     digest: str
-    """`sha256:…` of the bytes, for large files `tarsum:…` of header and bytes; a link's target; a directory has none."""
+    """`sha256:…` of the bytes, for large ones `tarsum:…` of header and bytes; a link's target; a directory has none."""
     mode: int
     """Permission bits."""
     owner: tuple[int, int] = (0, 0)

@@ -39,7 +39,9 @@ class Trace:
 def keys(tags: Iterable[Reference], context: str, dockerfile: str) -> tuple[str, ...]:
     """What "the same build" means: its tags, else its context (a path as it is on this machine) and Dockerfile."""
     names = [f"tag:{tag.with_default_tag().canonical()}" for tag in tags]
-    place = Digest.of(f"{context}\n{dockerfile}".encode("utf-8", "surrogateescape"))
+    # A Dockerfile that is no file travels under a random name.
+    named = "-" if dockerfile.startswith(".dockerfile.") else dockerfile
+    place = Digest.of(f"{context}\n{named}".encode("utf-8", "surrogateescape"))
     return (*names, f"context:{place.hex[:32]}")
 
 

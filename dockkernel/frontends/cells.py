@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dockkernel.commands.cell import read_script
-from dockkernel.commands.events import Err, Recorder, Rows, Sink
+from dockkernel.commands.events import Err, Out, Recorder, Rows, Sink
 from dockkernel.commands.script import NotPlain, read_plain
 from dockkernel.errors import DockError
 from dockkernel.frontends.assembly import open_engine, store_environment
@@ -61,6 +61,13 @@ class CellRunner:
     def dockerfile(self, text: str, flags: Sequence[str], context: str, place: Place, sink: NotebookSink) -> None:
         """Builds a Dockerfile cell with a folder as its context. Raises `DockerError` when it failed."""
         self.command(["build", *flags, "-f", "-", context], place, sink, stdin=text.encode("utf-8", "surrogateescape"))
+
+    def why_build(self, name: str, place: Place, sink: NotebookSink) -> None:
+        """Shows why the steps of the last build of `name` ran again; `CellError` when none is known."""
+        from dockkernel.commands.build_why import why_build
+
+        with self._cell(sink):
+            sink.emit(Out(why_build(self.engine, name, place.cwd)))
 
     def _docker(self, words: Sequence[str], place: Place, sink: Sink, *, stdin: bytes | None = None) -> int:
         """A command whose output goes to the notebook may draw; one in `$(…)` may not."""

@@ -91,6 +91,12 @@ class Bench:
             case _:
                 raise UsageError(USAGE)
 
+    def why(self, words: list[str]) -> None:
+        """`%why`: why the steps of a build ran again."""
+        if len(words) != 2 or words[0] != "build":
+            raise UsageError("%why build NAME")
+        self._run(lambda place, sink: self.runner.why_build(words[1], place, sink))
+
     def _whole(self) -> str:
         """The text of the Dockerfile so far. `CellError` when there is none."""
         text = self.file.text

@@ -28,7 +28,7 @@ def unload_ipython_extension(shell: Any) -> None:
     if found is None or getattr(getattr(shell, "kernel", None), "implementation", "") == "dockkernel":
         return
     magics, matcher = found
-    for kind, names in (("line", ("docker", "dockerfile")), ("cell", ("docker", "dockerfile"))):
+    for kind, names in (("line", ("docker", "dockerfile", "why")), ("cell", ("docker", "dockerfile"))):
         for name in names:
             shell.magics_manager.magics[kind].pop(name, None)
     shell.magics_manager.registry.pop(type(magics).__name__, None)

@@ -1,4 +1,4 @@
-"""`%docker`, `%%docker`, `%dockerfile` and `%%dockerfile` for IPython, in our kernel and in any other.
+"""`%docker`, `%%docker`, `%dockerfile`, `%%dockerfile` and `%why` for IPython, in our kernel and in any other.
 
 The text after a magic is passed on untouched: IPython expands neither `{{.ID}}` nor `$var` in it. Python values come in
 with `--expand` only. What does the work is imported when a magic is first used: it would make a kernel's start slow.
@@ -10,7 +10,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    needs_local_scope,
+    no_var_expand,
+)
 
 if TYPE_CHECKING:
     from dockkernel.frontends.cells import CellRunner
@@ -70,3 +77,10 @@ class DockerMagics(Magics):
             self.bench.dockerfile_command(words)
         else:
             self.bench.dockerfile(words, cell)
+
+    @no_var_expand
+    @needs_local_scope
+    @line_magic
+    def why(self, line: str, local_ns: Mapping[str, Any] | None = None) -> None:
+        """`%why build NAME` says of each step of the last build of NAME (a tag, or a folder) why it ran again."""
+        self.bench.why(self.bench.words(line, local_ns))
