@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from dockkernel.errors import IntegrityError
+from dockkernel.fs.hostfile import HostFile
 from dockkernel.fs.node import Content, Inline
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def chunks(content: Content) -> Iterator[bytes]:
     """The bytes in pieces, of at most `CHUNK` when they are not in memory; `IntegrityError` when there are too few."""
     if isinstance(content, Inline):
         yield content.data
+        return
+    if isinstance(content, HostFile) and content.size <= CHUNK:
+        yield content.read()
         return
     with content.open() as source:
         yield from _exactly(source, content.size)

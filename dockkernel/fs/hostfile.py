@@ -36,6 +36,29 @@ class HostFile:
             raise _changed(self.path) from error
         return cast("BinaryIO", io.BufferedReader(raw, 1 << 17))
 
+    def read(self) -> bytes:
+        """All bytes in one go, for small files: in half the time of a stream. `IntegrityError` as with `open`."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | _CAREFUL)
+            try:
+                self.check(os.fstat(descriptor))
+                data = os.read(descriptor, self.size + 1)
+                self.check(os.fstat(descriptor))
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise _changed(self.path) from error
+        if len(data) == self.size:
+            return data
+        with self.open() as source:
+            return source.read()
+
+    def check(self, now: os.stat_result) -> None:
+        """`IntegrityError` when that is another file, or the same one changed."""
+        same_inode = self.inode in ((0, 0), (now.st_dev, now.st_ino))
+        if now.st_size != self.size or now.st_mtime_ns != self.mtime_ns or not same_inode:
+            raise _changed(self.path)
+
 
 def _changed(path: Path) -> IntegrityError:
     return IntegrityError(f"{path.name}: the file changed while it was being read")
@@ -50,10 +73,7 @@ class _Reader(io.FileIO):
         self._check()
 
     def _check(self) -> None:
-        now, file = os.fstat(self.fileno()), self._file
-        same_inode = file.inode in ((0, 0), (now.st_dev, now.st_ino))
-        if now.st_size != file.size or now.st_mtime_ns != file.mtime_ns or not same_inode:
-            raise _changed(file.path)
+        self._file.check(os.fstat(self.fileno()))
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         count = super().readinto(buffer) or 0
