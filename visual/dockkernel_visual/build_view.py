@@ -85,7 +85,7 @@ class _Painter:
 
     def head(self, y: float, group: Group) -> None:
         """A stage's name, and that nothing needs it where that is so."""
-        words = title(group.stage, self.language)
+        words = title(group, self.language)
         skipped = group.stage is not None and group.stage.skipped
         note = say("build.unneeded", self.language) if skipped else ""
         room = theme.WIDTH - _LEFT - self.text - (text_width(note, 11.5) + 14 if note else 0)

@@ -74,7 +74,7 @@ def _cached(number: int, language: Language) -> str:
 
 def _group(group: Group, graph: GraphSnapshot, language: Language) -> str:
     skipped = group.stage is not None and group.stage.skipped
-    words = escape(title(group.stage, language))
+    words = escape(title(group, language))
     if skipped:
         note = escape(say("build.unneeded", language))
         return f'<div style="opacity:.65;margin-top:4px"><b>{words}</b> – {note}</div>'

@@ -16,6 +16,8 @@ from dockkernel_visual.words import Language, count, say, size, total
 MOST_STEPS = 24
 """Steps of one stage that are shown one by one."""
 INTERNAL = -1
+_BRIEF = 50
+"""Milliseconds that are not worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +78,22 @@ def sentence(graph: GraphSnapshot, language: Language) -> str:
     kinds = counted(graph)
     steps = sum(kinds.values())
     parts = [say(f"build.{graph.status}", language, time=duration(graph.elapsed), steps=count("step", steps, language))]
-    for status in ("cached", "done", "failed", "canceled", "skipped"):
-        if kinds[status] and (status != "skipped" or graph.status != "running"):
+    for status in ("cached", "done"):
+        if kinds[status]:
             parts.append(say(f"build.count.{status}", language, n=kinds[status]))
     if fresh := new_bytes(graph):
         parts.append(say("build.bytes", language, bytes=total(fresh)))
     return say("build.join", language).join(parts)
 
 
-def title(stage: StageSnapshot | None, language: Language) -> str:
-    """A stage's name and base."""
+def title(group: Group, language: Language) -> str:
+    """A stage's name; its base too where no FROM is among the steps."""
+    stage = group.stage
     if stage is None:
         return say("build.before", language)
     name = stage.name or say("build.unnamed", language, n=stage.number)
     words = say("build.stage", language, name=one_line(name))
-    return f"{words} · FROM {one_line(stage.base)}" if stage.base else words
+    return f"{words} · FROM {one_line(stage.base)}" if stage.base and not group.steps else words
 
 
 def status_word(status: str, language: Language) -> str:
@@ -99,10 +102,11 @@ def status_word(status: str, language: Language) -> str:
 
 
 def took(step: VertexSnapshot, now: int) -> str:
-    """How long a step took or takes until now; empty for one that did not run."""
+    """How long a step took or takes until now; empty for one that did not run or took no time to speak of."""
     if step.started < 0 or step.status in ("cached", "waiting", "skipped"):
         return ""
-    return duration((step.ended if step.ended >= 0 else now) - step.started)
+    spent = (step.ended if step.ended >= 0 else now) - step.started
+    return duration(spent) if spent >= _BRIEF else ""
 
 
 def weight(step: VertexSnapshot) -> str:
@@ -123,7 +127,7 @@ def lines(graph: GraphSnapshot, language: Language) -> list[str]:
     told = [sentence(graph, language)]
     for group in groups(graph, most=10):
         skipped = group.stage is not None and group.stage.skipped
-        told.append(title(group.stage, language) + (f" ({say('build.unneeded', language)})" if skipped else ""))
+        told.append(title(group, language) + (f" ({say('build.unneeded', language)})" if skipped else ""))
         for number, step in enumerate(group.steps):
             facts = " ".join(part for part in (took(step, graph.elapsed), weight(step)) if part)
             told.append(

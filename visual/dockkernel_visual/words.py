@@ -103,9 +103,6 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "build.canceled": ("The build was interrupted after {time}, {steps}", "构建被中断，用时 {time}，共 {steps}"),
     "build.count.cached": ("{n} from the cache", "{n} 步取自缓存"),
     "build.count.done": ("{n} done anew", "{n} 步重新执行"),
-    "build.count.failed": ("{n} failed", "{n} 步失败"),
-    "build.count.canceled": ("{n} canceled", "{n} 步已取消"),
-    "build.count.skipped": ("{n} not begun", "{n} 步未开始"),
     "build.bytes": ("{bytes} new", "新增 {bytes}"),
     "build.join": (", ", "，"),
     "build.note": (

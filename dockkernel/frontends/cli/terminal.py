@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from dockkernel.commands.events import Err, Event, Out, Progress
+from dockkernel.commands.events import Err, Event, Note, Out, Progress
 
 _CLEAR = b"\r\x1b[K"
 
@@ -19,7 +19,7 @@ class Terminal:
     stdout: BinaryIO
     stderr: BinaryIO
     live: bool = False
-    """True on a terminal: the newest `Progress` stands in the last line until other text comes."""
+    """True on a terminal: the newest `Progress` stands in the last line until other text comes, notes are shown."""
     _drawn: bool = field(default=False, repr=False)
 
     def emit(self, event: Event) -> None:
@@ -37,6 +37,10 @@ class Terminal:
                 self.stderr.flush()
             case Progress() if self.live:
                 self._progress(event)
+            case Note() if self.live:
+                from dockkernel.frontends.notes import text
+
+                self.emit(Err(text(event) + "\n"))
 
     def close(self) -> None:
         """Everything is written out."""
