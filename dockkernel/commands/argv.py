@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -11,7 +11,7 @@ from dockkernel.commands import usage
 from dockkernel.commands.flags import HelpRequested, Parsed, parse_flags
 from dockkernel.commands.request import Request
 from dockkernel.commands.spec import API_VERSION, CommandSpec, Flag, shown_api
-from dockkernel.commands.table import GLOBAL_FLAGS, GROUPS, find
+from dockkernel.commands.table import GLOBAL_FLAGS, GROUPS, find, in_plugin
 from dockkernel.errors import UsageError
 
 _LOG_LEVELS = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
@@ -40,8 +40,11 @@ class Answer:
     code: int = 0
 
 
-def read(argv: Sequence[str], *, program: str = "docker") -> Call | Answer:
-    """What the words after `docker` ask for. Raises nothing: what is wrong comes back as an `Answer`."""
+def read(argv: Sequence[str], *, program: str = "docker", env: Mapping[str, str] | None = None) -> Call | Answer:
+    """What the words after `docker` ask for. Raises nothing: what is wrong comes back as an `Answer`.
+
+    `env` is the command's environment: it says which builder is meant.
+    """
     help_first = False
     notice = ""
     try:
@@ -57,6 +60,10 @@ def read(argv: Sequence[str], *, program: str = "docker") -> Call | Answer:
     words = parsed.operands
     if not words:
         return _no_command(parsed, program, help_first, notice)
+    if words[0] in ("build", "builder", "image"):
+        from dockkernel.commands.builder_choice import forwarded
+
+        words = forwarded(words, env or {})
     answer = _command(words, program, help_first)
     return Answer(answer.out, notice + answer.err, answer.code) if isinstance(answer, Answer) and notice else answer
 
@@ -119,12 +126,18 @@ def _call(spec: CommandSpec, path: tuple[str, ...], rest: list[str], program: st
     try:
         parsed = parse_flags(spec.flags, ["--help"] if help_first else rest, interspersed=spec.interspersed)
     except UsageError as error:
+        if in_plugin(spec):
+            return Answer(err=usage.plugin_flag_error(error.message, shown), code=usage.FLAG_EXIT)
         return Answer(err=usage.flag_error(error.message, usage.usage_line(spec, shown), shown), code=usage.FLAG_EXIT)
     except HelpRequested as request:
         from dockkernel.commands.help import command_help
 
         return Answer(out=(_HELP_DEPRECATED if request.deprecated else "") + command_help(spec, shown))
-    wrong = usage.argument_error(program, spec, shown, len(parsed.operands))
+    count = len(parsed.operands)
+    if in_plugin(spec):
+        wrong = usage.plugin_argument_error(spec, shown, count)
+    else:
+        wrong = usage.argument_error(program, spec, shown, count)
     if wrong:
         return Answer(err=wrong, code=1)
     refused = _refusals(spec, parsed)

@@ -14,6 +14,7 @@ from dockkernel.commands.table import (
     SWARM_GROUPS,
     find,
     group_commands,
+    in_plugin,
 )
 
 _WIDTH = 79
@@ -26,6 +27,7 @@ _SHOWN_KINDS = {
     "stringSlice": "strings",
     "swap-bytes": "bytes",
 }
+_HIDDEN = "\nExperimental commands and flags are hidden. Set BUILDX_EXPERIMENTAL=1 to show them.\n"
 _EXPERIMENTAL = """
 EXPERIMENTAL:
   {shown} is an experimental feature.
@@ -46,13 +48,16 @@ def command_help(spec: CommandSpec, shown: str) -> str:
         names = ", ".join(" ".join((program, *path)) for path in (spec.path, *spec.spellings))
         text += f"\nAliases:\n  {names}\n"
     flags = visible_flags(spec.flags)
-    return text + (f"\nOptions:\n{flag_lines(flags)}" if flags else "")
+    text += f"\nOptions:\n{flag_lines(flags)}" if flags else ""
+    return text + (_HIDDEN if in_plugin(spec) else "")
 
 
 def group_help(name: str, program: str = "docker") -> str:
     """`docker image`: what a group holds."""
     group = GROUPS[name]
     shown = f"{program} {name}"
+    if group.plugin:
+        return _plugin_help(name, shown)
     commands = [(spec.name, spec.short) for spec in group_commands(name) if not spec.swarm]
     text = f"Usage:  {shown} COMMAND\n\n{group.long or group.short}\n"
     if name == "manifest":
@@ -61,10 +66,22 @@ def group_help(name: str, program: str = "docker") -> str:
     return f"{text}\nRun '{shown} COMMAND --help' for more information on a command.\n"
 
 
+def _plugin_help(name: str, shown: str) -> str:
+    """The group of a plugin, which has a flag of its own and another group in it."""
+    commands = {spec.name: spec for spec in group_commands(name)}
+    flags = [flag for flag in commands["build"].flags if flag.name == "builder"]
+    groups = [(word, spec.short) for word, spec in commands.items() if spec.usage == "COMMAND"]
+    others = [(word, spec.short) for word, spec in commands.items() if spec.usage != "COMMAND"]
+    text = f"Usage:  {shown} {GROUPS[name].usage}\n\n{GROUPS[name].long}\n\nOptions:\n{flag_lines(flags)}"
+    text += f"\nManagement Commands:\n{_listed(groups, 11)}\nCommands:\n{_listed(others, 11)}"
+    return f"{text}\nRun '{shown} COMMAND --help' for more information on a command.\n{_HIDDEN}"
+
+
 def root_help(program: str = "docker") -> str:
     """`docker --help`."""
     tops = {name: found[0].short for name in HOMES if (found := find((name,)))}
-    groups = {name: group.short for name, group in GROUPS.items() if name not in HIDDEN_GROUPS}
+    listed = {name: group for name, group in GROUPS.items() if name not in HIDDEN_GROUPS and not group.plugin}
+    groups = {name: group.short for name, group in listed.items()}
     sections = (
         ("Common Commands", [(name, tops.pop(name)) for name in COMMON]),
         ("Management Commands", sorted((n, s) for n, s in groups.items() if n not in SWARM_GROUPS)),

@@ -23,7 +23,7 @@ def execute(session: Session, argv: Sequence[str], *, program: str = "docker") -
     Everything that goes wrong and has words for the user is told on standard error. `KeyboardInterrupt`,
     `BrokenPipeError` and our own bugs pass through.
     """
-    call = read(argv, program=program)
+    call = read(argv, program=program, env=session.env)
     if isinstance(call, Answer):
         if call.out:
             session.out(call.out)

@@ -195,6 +195,8 @@ class Group:
     """What follows the word in the usage line of messages."""
     long: str = ""
     """Help text where it is more than `short`."""
+    plugin: bool = False
+    """A plugin of Docker's client: it answers wrong lines in a way of its own, and `docker --help` does not list it."""
 
 
 def shown_api(since: str) -> bool:

@@ -1,7 +1,7 @@
 """The index of the product: which words name which command. Commands of a noun are loaded when it is first used.
 
-Compose, buildx and other plugins of the Docker CLI are outside: `docker compose` is an unknown command, as it is for a
-client that has no plugin. Groups without a module are words that the client knows and the embedded engine has not.
+Of the Docker CLI's plugins there is buildx; `docker compose` and others are unknown commands, as they are for a client
+that has no such plugin. Groups without a module are words that the client knows and the embedded engine has not.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ GROUPS = {
     group.name: group
     for group in (
         Group("builder", "Manage builds", "table_system"),
+        Group(
+            "buildx",
+            "Docker Buildx",
+            "table_buildx",
+            usage="[OPTIONS] COMMAND",
+            long="Extended build capabilities with BuildKit",
+            plugin=True,
+        ),
         Group("checkpoint", "Manage checkpoints"),
         Group("container", "Manage containers", "table_container"),
         Group("context", "Manage contexts", "table_context"),
@@ -128,6 +136,12 @@ def find(words: tuple[str, ...]) -> tuple[CommandSpec, tuple[str, ...]] | None:
 
 def _shown_name(spec: CommandSpec, words: tuple[str, ...]) -> tuple[str, ...]:
     return next(other for other in spec.spellings if len(other) == len(words))
+
+
+def in_plugin(spec: CommandSpec) -> bool:
+    """Whether the command is one of a plugin of Docker's client."""
+    group = GROUPS.get(spec.path[0])
+    return group is not None and group.plugin
 
 
 def group_commands(name: str) -> tuple[CommandSpec, ...]:

@@ -51,5 +51,26 @@ def argument_error(program: str, spec: CommandSpec, shown: str, count: int) -> s
     return f"{program}: '{shown}' {rule}\n\nUsage:  {usage_line(spec, shown)}\n\n{hint}\n"
 
 
+def plugin_flag_error(message: str, shown: str) -> str:
+    """The text of a plugin, which speaks as the client did before version 28, for a wrong flag."""
+    return f"{message}\nSee '{shown} --help'.\n"
+
+
+def plugin_argument_error(spec: CommandSpec, shown: str, count: int) -> str | None:
+    """As `argument_error`, in a plugin's words."""
+    low, high = spec.minimum, spec.maximum
+    if count >= low and (high is None or count <= high):
+        return None
+    if high is None:
+        rule = f"requires at least {_arguments(low)}"
+    elif high == 0:
+        rule = "accepts no arguments"
+    elif low == high:
+        rule = f"requires exactly {_arguments(low)}"
+    else:
+        rule = f"requires at most {_arguments(high)}"
+    return f"ERROR: \"{shown}\" {rule}.\nSee '{shown} --help'.\n\nUsage:  {usage_line(spec, shown)}\n\n{spec.short}\n"
+
+
 def _arguments(count: int) -> str:
     return f"{count} argument" + ("" if count == 1 else "s")

@@ -24,7 +24,7 @@ NO_STORE = 1
 
 def run_docker(argv: Sequence[str], sink: Terminal) -> int:
     """Runs the command. Help and wrong command lines are answered without opening the store."""
-    call = read(argv)
+    call = read(argv, env=os.environ)
     if isinstance(call, Answer):
         sink.emit(Out(call.out))
         sink.emit(Err(call.err))
