@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +113,9 @@ def open_engine(home: Path | None = None, env: Mapping[str, str] | None = None) 
         named: list[Registry] = [DirectoryCatalog(path) for path in _catalogs(env)]
         return Router([*named, EmbeddedCatalog(engine.published)])
 
-    settings = Settings(home, _keep_bytes(env)) if env.get(KEEP) else Settings(home)
+    settings = Settings(home, env=dict(env))
+    if env.get(KEEP):
+        settings = replace(settings, keep_bytes=_keep_bytes(env))
     engine = Engine.open(settings, SystemClock(), LazyRegistry(catalogs), LazyExecutor())
     engine.supervisor = ProcessSupervisor({**env, **store_environment(engine)})
     return engine

@@ -46,20 +46,20 @@ def cell_of(shell: Any, text: str, asked: Asked) -> DockerfileCell:
 
     Text that is not in the cell as it was typed (a magic called by a program) stands for itself.
     """
-    typed = _typed(shell)
+    number, typed = _typed(shell)
     body = text.rstrip()
     at = typed.rfind(body) if body else -1
     if at < 0:
         return DockerfileCell(text, "cell", text, 0, text, asked.flags, asked.context)
     key = _cell_id(shell) or text
-    label = f"In[{shell.execution_count}]"
-    return DockerfileCell(key, label, typed, typed[:at].count("\n"), text, asked.flags, asked.context)
+    return DockerfileCell(key, f"In[{number}]", typed, typed[:at].count("\n"), text, asked.flags, asked.context)
 
 
-def _typed(shell: Any) -> str:
+def _typed(shell: Any) -> tuple[int, str]:
+    """The number and the text of the cell that was stored last. The shell's own count may be one ahead of it."""
     history = getattr(shell, "history_manager", None)
-    inputs: list[str] = getattr(history, "input_hist_raw", [])
-    return inputs[-1] if inputs else ""
+    inputs: list[str] = getattr(history, "input_hist_raw", None) or [""]
+    return len(inputs) - 1, inputs[-1]
 
 
 def _cell_id(shell: Any) -> str:
