@@ -48,6 +48,12 @@ def content_key(op: CopyOp, source: Tree, contents: ContentDigests) -> str:
     return hasher.hexdigest()
 
 
+def node_key(node: Node, contents: ContentDigests) -> str:
+    """The digest of one node by itself, without its name; a host file's that is in a key already is remembered."""
+    header = _header(node)
+    return contents.of(header, node.content) if isinstance(node, File) else hashlib.sha256(header).hexdigest()
+
+
 class _Hashing:
     """One source being hashed."""
 

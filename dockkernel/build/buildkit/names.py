@@ -43,8 +43,10 @@ def step_text(instruction: Instruction, scope: Scope, escape: str) -> str:
         modes = _COMMAND
         hidden = {mount.env for mount in instruction.mounts if mount.env}
         text += _heredoc_summary(instruction)
-    variables = {name: "****" if name in hidden else value for name, value in scope.env}
-    keyword, blank, rest = _expanded(text, variables, escape, modes).partition(" ")
+    if any(char in text for char in f"$'\"{escape}"):
+        variables = {name: "****" if name in hidden else value for name, value in scope.env}
+        text = _expanded(text, variables, escape, modes)
+    keyword, blank, rest = text.partition(" ")
     return f"{keyword.upper()}{blank}{rest}"
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from dockkernel.build.buildkit.content import node_key
 from dockkernel.build.buildkit.ops import CopyGroup, DirOp, ExecOp, ImageSource
 from dockkernel.build.buildkit.plan import Graph
 from dockkernel.build.buildkit.result import Result
 from dockkernel.build.buildkit.selecting import follow, matches, requests
 from dockkernel.build.buildkit.step import Step
 from dockkernel.build.buildkit.vertex import Vertex
-from dockkernel.build.checksum import ContentDigests, NodeDigest, node_digests
+from dockkernel.build.checksum import ContentDigests, NodeDigest
 from dockkernel.build.trace import ImageTrace, Outcome, StepTrace, make_step
 from dockkernel.build.trace_files import FileTrace, file_traces
 from dockkernel.errors import DockError
+from dockkernel.fs.node import Dir, Node
 from dockkernel.fs.tree import Tree
 
 
@@ -105,7 +107,19 @@ def _nodes(tree: Tree, path: str, contents: ContentDigests, *, wild: bool) -> li
     except DockError:
         return []
     nodes = ((one, tree.get(one)) for one in paths)
-    return [digest for one, node in nodes if node is not None for digest in node_digests(one, node, contents)]
+    return [
+        NodeDigest(below, child, node_key(child, contents))
+        for one, node in nodes
+        if node is not None
+        for below, child in _with_below(one, node)
+    ]
+
+
+def _with_below(path: str, node: Node) -> Iterator[tuple[str, Node]]:
+    if path or not isinstance(node, Dir):
+        yield path, node
+    if isinstance(node, Dir):
+        yield from ((f"{path}/{name}" if path else name, child) for name, child in Tree(node).walk())
 
 
 def _found(tree: Tree, pattern: str) -> list[str]:
