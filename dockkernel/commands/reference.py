@@ -29,6 +29,7 @@ _OWN = """\
 | `dockkernel restore REVISION` | Goes back to the state that a revision left, as a revision of its own |
 | `dockkernel gc` | Deletes blobs that only old revisions need |
 | `dockkernel reset [-f]` | Empties the store, after asking |
+| `dockkernel why build NAME` | Says of each step of the last build of a tag or a folder why it ran again |
 """
 
 

@@ -37,6 +37,15 @@ def test_the_magics_do_as_in_our_kernel(kernel: Harness) -> None:
     assert failed.reply["ename"] == "DockerError"
 
 
+def test_why_a_step_ran(kernel: Harness) -> None:
+    kernel.execute("%%dockerfile -q -t why:1\nFROM scratch\nLABEL a=b")
+    kernel.execute("%%dockerfile -q -t why:1\nFROM scratch\nLABEL a=c")
+    told = kernel.execute("%why build why:1").text()
+    assert told == ("Why steps ran again:\n  Step 2 : LABEL a=c: the instruction has changed (LABEL a=b → LABEL a=c)\n")
+    assert kernel.execute("%why build nope").reply["ename"] == "CellError"
+    assert kernel.execute("%why").reply["ename"] == "UsageError"
+
+
 def test_nothing_else_changes(kernel: Harness) -> None:
     assert kernel.execute("FROM scratch\nLABEL a=b").reply["ename"] == "SyntaxError"
     assert kernel.execute("docker = 1\ndocker + 1").reply["status"] == "ok"

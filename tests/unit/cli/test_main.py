@@ -71,6 +71,8 @@ def test_our_own_words(home: Path) -> None:
         (["compare"], b"Usage:  dockkernel compare REVISION [REVISION]\n"),
         (["compare", "1", "2", "3"], b"Usage:  dockkernel compare REVISION [REVISION]\n"),
         (["compare", "x"], b"dockkernel: 'x' is not the number of a revision\n"),
+        (["why"], b"Usage:  dockkernel why build NAME\n"),
+        (["why", "build"], b"Usage:  dockkernel why build NAME\n"),
         (["restore"], b"Usage:  dockkernel restore REVISION\n"),
         (["restore", "-1"], b"unknown shorthand flag: '1' in -1\n"),
         (["reset", "--x"], b"unknown flag: --x\n"),
@@ -104,6 +106,14 @@ def test_publishing_moves_the_tag_and_a_pull_leaves_the_old_image_dangling(tmp_p
     assert dockkernel(place, "docker", "pull", "ubuntu:18.04").returncode == 0
     rows = dockkernel(place, "docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}").stdout.split()
     assert sorted(rows) == [b"<none>:<none>", b"ubuntu:18.04"] or sorted(rows) == [b"ubuntu:18.04", b"ubuntu:<none>"]
+
+
+def test_why_a_build_ran(tmp_path: Path) -> None:
+    unknown = dockkernel(tmp_path / "home", "why", "build", "app")
+    assert (unknown.returncode, unknown.stderr.splitlines()[0]) == (1, b"dockkernel: no build of app is known")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nLABEL a=b\n")
+    assert dockkernel(tmp_path / "home", "docker", "build", "-q", "-t", "app", str(tmp_path)).returncode == 0
+    assert dockkernel(tmp_path / "home", "why", "build", "app").stdout.startswith(b"Every step that ran did so ")
 
 
 def test_reset_asks_first(tmp_path: Path) -> None:
