@@ -46,10 +46,8 @@ class Download:
     """`404 Not Found`, as the server says it."""
     disposition: str = ""
     """The name that the server gives the file (`Content-Disposition`); empty for none."""
-    modified: str = ""
-    """`Last-Modified` as the server says it."""
     mtime_ns: int = 0
-    """The same as a time; 0 where it says none or none that can be read."""
+    """`Last-Modified`, nanoseconds since the epoch; 0 where the server says none or none that can be read."""
     media_type: str = ""
     """`Content-Type` as the server says it."""
     counted: bool = True
@@ -192,7 +190,8 @@ def _source(remote: str, query: str, fragment: str) -> GitSource:
     if found["ref"].startswith("-"):
         raise InvalidInput(f'invalid git ref "{found["ref"]}"')
     keep = found.get("keep-git-dir", "false") in _TRUE
-    return GitSource(remote, found["ref"], found["subdir"], keep, found.get("checksum", ""))
+    submodules = found.get("submodules", "true") in _TRUE
+    return GitSource(remote, found["ref"], found["subdir"], keep, found.get("checksum", ""), submodules)
 
 
 def _of_query(query: dict[str, list[str]], known: dict[str, str]) -> dict[str, str]:

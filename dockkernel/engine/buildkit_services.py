@@ -27,8 +27,12 @@ class KitServices(EngineBackend):
 
     def http(self, source: HttpSource, status: Status, cancel: Callable[[], bool]) -> Tree:
         """A file from the web."""
-        raise NotImplementedError
+        from dockkernel.engine.fetch.fetcher import EngineFetcher
+
+        return EngineFetcher(self.engine).http(source, status, cancel)
 
     def git(self, source: GitSource, status: Status, cancel: Callable[[], bool]) -> tuple[Tree, str]:
         """A repository."""
-        raise NotImplementedError
+        from dockkernel.engine.fetch.fetcher import EngineFetcher
+
+        return EngineFetcher(self.engine).git(source, status, cancel)

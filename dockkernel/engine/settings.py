@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -22,3 +23,5 @@ class Settings:
     home: Path
     keep_bytes: int = 2 << 30
     """Bytes of blobs that are kept only so that an earlier revision can be restored."""
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment, for what builds fetch from elsewhere: proxies, certificates, where `git` is."""

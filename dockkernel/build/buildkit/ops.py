@@ -50,6 +50,8 @@ class GitSource:
     subdir: str = ""
     keep_git_dir: bool = False
     checksum: str = ""
+    """What the commit's number must begin with, or empty."""
+    submodules: bool = True
 
 
 @dataclass(frozen=True, slots=True)
