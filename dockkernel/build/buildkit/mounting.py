@@ -81,7 +81,7 @@ class Mounted:
         for path in self.made:
             if _is_empty(after.get(path)):
                 after = _put_back(after, self.own, path, None)
-        return after, contents[::-1]
+        return self.own if after.root is self.own.root else after, contents[::-1]
 
 
 def mount(own: Tree, attachments: Iterable[Attachment], now_ns: int) -> Mounted:

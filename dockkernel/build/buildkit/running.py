@@ -193,7 +193,8 @@ def _prepared(op: ExecOp, rootfs: Tree, now_ns: Callable[[], int]) -> Tree:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidInput(f"failed to create working directory {op.cwd}: mkdir {op.cwd}: {reason}") from error
-    return builder.build()
+    tree = builder.build()
+    return rootfs if tree.root is rootfs.root else tree
 
 
 def _not_started(reason: str) -> bytes:

@@ -120,6 +120,10 @@ class Call:
         """Raw text on stderr."""
         self._pending.append((True, _encoded(text)))
 
+    def drop(self) -> None:
+        """Forgets what stdout was still to get: it takes no more."""
+        self._pending = [(to_error, data) for to_error, data in self._pending if to_error]
+
     def status(self) -> int:
         """1 after an error, else 0."""
         return 1 if self.failed else 0

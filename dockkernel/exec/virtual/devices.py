@@ -47,7 +47,10 @@ class Beside:
     @property
     def etc(self) -> dict[str, Node]:
         """The files in `/etc`."""
-        return _sandbox_etc(self.hostname) if self.sandbox else _etc(self.hostname)
+        if self.sandbox:
+            # Its own mounts come after these files.
+            return {} if "/etc" in self.mounts else _sandbox_etc(self.hostname)
+        return _etc(self.hostname)
 
     @property
     def names(self) -> tuple[str, ...]:

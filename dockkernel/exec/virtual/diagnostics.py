@@ -15,6 +15,9 @@ _TRACED_TEST = re.compile(rb"^(\++ )'\['( .*) '\]'$")
 _NOT_FOUND = re.compile(r"^(?P<name>.+?): command not found")
 _UNEXPECTED = re.compile(r"^syntax error near unexpected token `(?P<token>.*)'$")
 _MISSING = re.compile(r"^(?P<path>\S+): No such file or directory$")
+_REFUSED = re.compile(
+    r"^(?P<path>\S+): (?P<why>Permission denied|Read-only file system|Is a directory|No space left on device)$"
+)
 _UNSET = re.compile(r"^(?P<name>\S+): unbound variable$")
 _READ_ONLY = re.compile(r"^(?P<name>\S+): readonly variable$")
 _NO_FOLDER = re.compile(r"^cd: (?P<path>.*): (?P<why>No such file or directory|Not a directory|Permission denied)$")
@@ -94,6 +97,8 @@ class Translator:
             return self._ended(shell, text, line)
         if missing := _MISSING.match(text):
             return self._missing(shell, missing["path"], line)
+        if refused := _REFUSED.match(text):
+            return speech.shell_error(shell, self._refused(refused["path"], refused["why"]) or text, line)
         if not_number := _NOT_A_NUMBER.match(text):
             return (
                 f"sh: {not_number['word']}: bad number"
@@ -137,17 +142,27 @@ class Translator:
             "Unterminated quoted string" if quoted else "end of file unexpected"
         )
 
+    def _refused(self, path: str, why: str) -> str | None:
+        """What a redirection says that may not be; None when the path is no redirection's."""
+        cannot = "can't" if self._speech.shell == "ash" else "cannot"
+        if self._redirects(">>?", path):
+            return f"{cannot} create {path}: {why}"
+        return f"{cannot} open {path}: {why}" if self._redirects("<", path) else None
+
+    def _redirects(self, sign: str, path: str) -> bool:
+        """Whether the script has a redirection with that path."""
+        return re.search(sign + r"\s*[\"']?" + re.escape(path), self._script) is not None
+
     def _missing(self, shell: str, path: str, line: int) -> str:
         """The library says the same of a command, a redirection and `.`; the script tells which it was."""
-        target = r"\s*[\"']?" + re.escape(path)
         ash = self._speech.shell == "ash"
-        if re.search(r">>?" + target, self._script):
+        if self._redirects(">>?", path):
             text = (
                 f"can't create {path}: nonexistent directory" if ash else f"cannot create {path}: Directory nonexistent"
             )
-        elif re.search("<" + target, self._script):
+        elif self._redirects("<", path):
             text = f"can't open {path}: no such file" if ash else f"cannot open {path}: No such file"
-        elif re.search(r"(?:^|[;&|({\s])(?:\.|source)\s" + target, self._script):
+        elif re.search(r"(?:^|[;&|({\s])(?:\.|source)\s\s*[\"']?" + re.escape(path), self._script):
             self._fatal = True
             if ash:
                 return f"{shell}: .: line {line - 1}: can't open '{path}': No such file or directory"

@@ -16,6 +16,7 @@ from dockkernel.exec.virtual.programs import DEFAULT_PATH, Binary, CannotRun, Pr
 from dockkernel.exec.virtual.recorded import recorded_output
 from dockkernel.exec.virtual.vocabulary import LIBRARY, SHELLS
 
+_WRITE_ERROR = "io error: "
 _MAX_INTERPRETERS = 4
 """`#!` files that may name each other, as Linux has it."""
 
@@ -153,11 +154,27 @@ async def run_tool(call: Call, tools: Tools) -> int:
     except OSError as error:
         call.error(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
         code = 1
+    except RuntimeError as error:
+        _cannot_write(call, error)
+        code = 1
     try:
         await call.flush()
     except BrokenPipeError:
         return 141
+    except RuntimeError as error:
+        _cannot_write(call, error)
+        await call.flush()
+        return 1
     return code
+
+
+def _cannot_write(call: Call, error: RuntimeError) -> None:
+    """The shell library's error of a redirection that takes no more (a full or read-only file system)."""
+    mark, _, why = str(error).partition(_WRITE_ERROR)
+    if mark or not why:
+        raise error
+    call.drop()
+    call.error(f"write error: {why}")
 
 
 async def refuse(call: Call) -> int:

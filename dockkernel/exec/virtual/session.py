@@ -59,6 +59,9 @@ class Session:
             text = f'command() {{ case "$1" in -[vV]) {HIDDEN}command "$@";; *) builtin command "$@";; esac; }}; '
         if "bash" not in self._present and vocabulary.mentions(self._text, "bash"):
             text += f'bash() {{ {HIDDEN}bash "$@"; }}; '
+        if "HOSTNAME" in self._text and "HOSTNAME" not in self._call.env and self._call.speech.shell != "bash":
+            # Only bash sets it by itself.
+            text += "HOSTNAME=; "
         return text
 
     async def execute(self, line: str, source: str) -> int:

@@ -193,7 +193,7 @@ def test_sticky_and_foreign_folders() -> None:
     )
     assert run.err.splitlines() == [
         "rm: can't remove '/tmp/root': Operation not permitted",
-        "/bin/sh: /etc/passwd: Permission denied",
+        "/bin/sh: can't create /etc/passwd: Permission denied",
         "cat: can't open '/root/x': Permission denied",
         "ls: can't open '/root': Permission denied",
     ]

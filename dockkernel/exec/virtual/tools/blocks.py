@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from dockkernel.exec.virtual.amounts import amount
 from dockkernel.exec.virtual.call import Call, Failure, Tools
 from dockkernel.exec.virtual.messages import reason
@@ -39,6 +41,8 @@ async def dd(call: Call) -> int:
                 call, target, content, _number(call, given.get("seek", "0")) * size, "notrunc" in given.get("conv", "")
             )
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise Failure(f"error writing '{target}': {reason(error)}") from None
             gnu = f"failed to open '{target}': {reason(error)}"
             raise Failure(f"can't open '{target}': {reason(error)}" if call.speech.busybox else gnu) from None
     if given.get("status") != "none":
