@@ -42,7 +42,8 @@ from dockkernel.store.layout import LayoutStore
 class KitRequest:
     """A build: what the client has, what it asks for."""
 
-    dockerfile: bytes
+    dockerfile: bytes | None
+    """None where there is none."""
     dockerfile_name: str = "Dockerfile"
     client: Mapping[str, ClientFiles] = field(default_factory=dict)
     """What the client can send, by name; the build context is called `context`."""
@@ -115,10 +116,15 @@ class _Build:
     def _load_definition(self) -> Dockerfile:
         request = self.request
         tell = self._vertex("internal:definition", f"[internal] load build definition from {request.dockerfile_name}")
-        send(self.records, tell, "dockerfile", request.place, {request.dockerfile_name: request.dockerfile})
+        text = request.dockerfile
+        files = {} if text is None else {request.dockerfile_name: text}
+        send(self.records, tell, "dockerfile", request.place, files)
         tell.done()
+        if text is None:
+            missing = f"open {request.dockerfile_name}: no such file or directory"
+            raise KitFailed(f"failed to read dockerfile: {missing}")
         try:
-            return parse_for_buildkit(request.dockerfile, request.dockerfile_name)
+            return parse_for_buildkit(text, request.dockerfile_name)
         except DockError as error:
             raise KitFailed(error.message, hint=error.hint, span=error.span) from error
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
 from dockkernel.build.buildkit.telling import VertexTell
-from dockkernel.fs.node import Dir, File, Inline, Meta, Node, size_of
+from dockkernel.fs.node import Dir, File, Inline, Meta, Node
 from dockkernel.fs.tree import Tree
 
 
@@ -43,12 +43,12 @@ def send(records: Records, tell: VertexTell, what: str, place: str, files: Mappi
 
 
 def _send_tree(records: Records, tell: VertexTell, name: str, place: str, tree: Tree) -> None:
-    digest = _names_digest(tree)
+    listing = _list(tree)
     known = records.find(_key(name, place))
-    sent = known is None or known.chain_id != digest
-    tell.status("transferring context:", transfer_size(tree, sent=sent), done=True)
-    total = sum(size_of(node) for _, node in tree.walk() if isinstance(node, File))
-    _note(records, tell, name, place, total, digest)
+    changed = known is None or known.chain_id != listing.digest
+    sent = listing.headers + (listing.contents if changed else 0)
+    tell.status("transferring context:", sent, done=True)
+    _note(records, tell, name, place, listing.size, listing.digest)
 
 
 def _key(what: str, place: str) -> str:
@@ -64,32 +64,44 @@ def _note(records: Records, tell: VertexTell, what: str, place: str, size: int, 
     records.add(replace(record, size=size, chain_id=digest, last_used_ns=now, usage=record.usage + 1))
 
 
-def _names_digest(tree: Tree) -> str:
-    """A digest of names, kinds, sizes and times: what tells the client which files to send again."""
-    hasher = hashlib.sha256()
-    for path, node in tree.walk():
-        size = node.content.size if isinstance(node, File) else 0
-        row = f"{path}\0{type(node).__name__}\0{size}\0{node.meta.mode}\0{node.meta.mtime_ns}\n"
-        hasher.update(row.encode("utf-8", "surrogateescape"))
-    return hasher.hexdigest()
-
-
 _CHUNK = 32 * 1024
+_END = 2
+"""Bytes of the packet that ends a transfer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A tree as the transfer counts it: bytes of headers, of contents, of files; and what tells whether it changed."""
+
+    headers: int
+    contents: int
+    size: int
+    digest: str
+
+
+def _list(tree: Tree) -> _Listing:
+    """One walk. The digest is of names, kinds, sizes, modes and times: what tells the client which files to send."""
+    hasher = hashlib.sha256()
+    headers, contents, total = _END, 0, 0
+    for number, (path, node) in enumerate(tree.walk()):
+        name = path.encode("utf-8", "surrogateescape")
+        size = -1
+        if isinstance(node, File):
+            size = node.content.size
+            total += size
+            contents += _contents(number, size)
+        headers += _header(len(name), max(size, 0), node)
+        hasher.update(b"%s\0%d %d %d\n" % (name, size, node.meta.mode, node.meta.mtime_ns))
+    return _Listing(headers, contents, total, hasher.hexdigest())
 
 
 def transfer_size(tree: Tree, *, sent: bool) -> int:
     """Bytes of BuildKit's file transfer (fsutil's packets): a header for each entry, with `sent` the contents too."""
-    total = 2
-    for number, (path, node) in enumerate(tree.walk()):
-        total += _header(path, node)
-        if sent and isinstance(node, File):
-            total += _contents(number, node.content.size)
-    return total
+    listing = _list(tree)
+    return listing.headers + (listing.contents if sent else 0)
 
 
-def _header(path: str, node: Node) -> int:
-    size = node.content.size if isinstance(node, File) else 0
-    name = len(path.encode("utf-8", "surrogateescape"))
+def _header(name: int, size: int, node: Node) -> int:
     directory = 1 << 31 if isinstance(node, Dir) else 0
     body = 1 + _varint(name) + name + 1 + _varint(node.meta.mode | directory)
     body += (1 + _varint(size) if size else 0) + (1 + _varint(node.meta.mtime_ns) if node.meta.mtime_ns else 0)
