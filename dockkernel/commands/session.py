@@ -27,6 +27,7 @@ class Session:
     """Standard input, or None for an empty one (`/dev/null`)."""
     stdin_tty: bool = False
     stdout_tty: bool = False
+    stderr_tty: bool = False
     live: bool = False
     """True where `Progress` events are shown and replaced in place (a notebook, a terminal)."""
     pictures: bool = False

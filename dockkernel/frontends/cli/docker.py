@@ -69,6 +69,7 @@ def session_of_process(engine: Engine, sink: Terminal) -> Session:
         stdin=stdin.buffer if stdin else None,
         stdin_tty=bool(stdin and stdin.isatty()),
         stdout_tty=bool(sys.stdout and sys.stdout.isatty()),
+        stderr_tty=bool(sys.stderr and sys.stderr.isatty()),
         live=sink.live,
     )
 

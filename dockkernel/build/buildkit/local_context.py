@@ -1,0 +1,111 @@
+"""What buildx takes from the host for a build: the Dockerfile, `.dockerignore`, the tree of the context.
+
+Unlike the classic client it sends nothing whole: the Dockerfile travels alone, and the tree when a step asks for it.
+Nothing outside the context and the Dockerfile's directory is read. Messages are those of buildx and BuildKit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from dockkernel.build.context import DEFAULT_NAME, ContextError
+from dockkernel.errors import InvalidInput, ParseError
+from dockkernel.fs.hostdir import read_dir
+from dockkernel.fs.ignore import IgnorePatterns
+from dockkernel.fs.tree import Tree
+
+_IGNORE = ".dockerignore"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """What a build is given."""
+
+    dockerfile: bytes | None
+    """None where there is none, which is told when the build looks for it."""
+    name: str
+    """As messages call the Dockerfile."""
+    open_tree: Callable[[], Tree]
+    """Reads the context, all owned by root, without what is ignored."""
+    ignored: bytes = b""
+    """The text of the `.dockerignore` in force."""
+    place: str = ""
+    """Tells contexts apart from build to build."""
+
+
+def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO | None) -> ClientContext:
+    """The context in a directory. `dockerfile` is a path from `cwd`, `-` for standard input, empty for the usual one.
+
+    `ContextError` in the client's words.
+    """
+    root = local_directory(directory, cwd)
+    if root is None:
+        raise ContextError(f'unable to prepare context: path "{directory}" not found')
+    if dockerfile == "-":
+        text: bytes | None = stdin.read() if stdin is not None else b""
+        folder, name = None, DEFAULT_NAME
+    else:
+        folder, name = _dockerfile_place(root, dockerfile, cwd)
+        text = _read_inside(folder, name)
+    ignored = _read_inside(folder, f"{name}{_IGNORE}") if folder else None
+    if ignored is None:
+        ignored = _read_inside(root, _IGNORE) or b""
+    return ClientContext(text, name, lambda: read_context(root, ignored), ignored, str(root))
+
+
+def local_directory(directory: str, cwd: Path) -> Path | None:
+    """The directory of the host that a context names, None when there is no such directory."""
+    try:
+        root = (cwd / directory).resolve()
+        return root if root.is_dir() else None
+    except (OSError, ValueError):
+        return None
+
+
+def read_context(root: Path, ignored: bytes = b"") -> Tree:
+    """The tree of a directory without what its `.dockerignore` names; `InvalidInput` in BuildKit's words."""
+    try:
+        patterns = IgnorePatterns.parse(ignored)
+        if not patterns.patterns:
+            return read_dir(root)
+        return read_dir(root, include=patterns.include, descend=patterns.descend)
+    except ParseError as error:
+        raise InvalidInput(f"error from sender: {error.message}") from error
+    except OSError as error:
+        raise InvalidInput(f"error from sender: open {error.filename}: {_reason(error)}") from error
+
+
+def _dockerfile_place(root: Path, dockerfile: str, cwd: Path) -> tuple[Path, str]:
+    folder, name = root, DEFAULT_NAME
+    if dockerfile:
+        path = Path(os.path.normpath(cwd / dockerfile))
+        folder, name = path.parent, path.name
+        if not folder.is_dir():
+            shown = str(Path(dockerfile).parent)
+            raise ContextError(f"could not find {shown}: stat {shown}: no such file or directory")
+    if name == DEFAULT_NAME and not os.path.lexists(folder / name) and os.path.lexists(folder / name.lower()):
+        name = name.lower()
+    return folder, name
+
+
+def _read_inside(folder: Path, name: str) -> bytes | None:
+    """The bytes of a file of the folder; None when there is none, or a link that leads out of it."""
+    try:
+        path = (folder / name).resolve(strict=True)
+        if not path.is_relative_to(folder.resolve()):
+            return None
+        return path.read_bytes()
+    except IsADirectoryError as error:
+        raise ContextError(f"failed to read dockerfile: read {name}: is a directory") from error
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ContextError(f"failed to read dockerfile: open {name}: {_reason(error)}") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,253 @@
+"""From the flags of `docker buildx build` to the build that the engine is asked for, checked as buildx checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dockkernel.build.buildkit.local_context import ClientContext, local_directory, read_context
+from dockkernel.build.buildkit.ops import ImageSource, LocalSource, Source
+from dockkernel.build.buildkit.options import KitOptions
+from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
+from dockkernel.commands import buildx_flags as flags
+from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, Output, not_supported
+from dockkernel.commands.container_checks import platform_problem
+from dockkernel.commands.request_buildx import BuildxBuild
+from dockkernel.commands.session import Session
+from dockkernel.engine.buildkit import KitRequest
+from dockkernel.engine.buildkit_client import ClientFiles
+from dockkernel.errors import InvalidInput, ParseError
+from dockkernel.oci.quoting import go_quote
+from dockkernel.oci.reference import Reference
+from dockkernel.store.layout import LayoutStore
+
+_CACHE_DOCS = "https://docs.docker.com/go/build-cache-backends/"
+_PLATFORM_DOCS = "https://docs.docker.com/go/build-multi-platform/"
+_CALLS = ("build", "check", "lint", "outline", "targets")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the flags say, before the context is read."""
+
+    options: KitOptions
+    tags: tuple[Reference, ...]
+    """As typed: a tag that is not said is not there."""
+    outputs: tuple[Output, ...]
+    client: Mapping[str, ClientFiles]
+    """What the named contexts send."""
+    cache_from: tuple[LayoutStore, ...]
+    cache_to: LayoutStore | None
+    cache_every: bool
+    call: str
+    """`build`, `check`, `outline` or `targets`."""
+    call_format: str = ""
+
+
+def read_flags(session: Session, request: BuildxBuild) -> Asked:
+    """Checks the flags in buildx's order; `BuildxError` in its words."""
+    args = flags.pairs_to_map(request.build_arg, session.env)
+    if epoch := session.env.get("SOURCE_DATE_EPOCH"):
+        args.setdefault("SOURCE_DATE_EPOCH", epoch)
+    labels = flags.pairs_to_map(request.label)
+    flags.check_attestations(request.attest, request.provenance, request.sbom)
+    contexts = flags.parse_contexts(request.build_context)
+    outputs = [flags.parse_output(text) for text in request.output]
+    if request.iidfile and any(output.type in ("local", "tar") for output in outputs):
+        raise BuildxError("local and tar exporters are incompatible with image ID file")
+    cache_from, cache_to = flags.parse_caches(request.cache_from), flags.parse_caches(request.cache_to)
+    secrets = _secrets(session, request)
+    if request.ssh:
+        raise BuildxError("--ssh is not available on the embedded engine")
+    call, call_format = _call(request)
+    platform = _platform(request.platform)
+    outputs = _with_shorthands(request, outputs, session)
+    tags = tuple(_tag(text) for text in request.tag)
+    _check_push(outputs, tags)
+    _check_network(request.network)
+    _check_builder(session, request)
+    client, sources = _named_contexts(session, contexts)
+    options = KitOptions(
+        args=args,
+        labels=labels,
+        target=request.target,
+        no_cache=request.no_cache,
+        no_cache_filter=request.no_cache_filter,
+        pull=request.pull,
+        platform=platform,
+        network=request.network or "default",
+        secrets=secrets,
+        contexts=sources,
+    )
+    imports = tuple(_store(session, entry, "src", "importer") for entry in cache_from if entry.type == "local")
+    export = _cache_target(cache_to)
+    target = _store(session, export, "dest", "exporter") if export else None
+    every = export is not None and export.attrs.get("mode") == "max"
+    return Asked(options, tags, tuple(outputs), client, imports, target, every, call, call_format)
+
+
+def kit_request(asked: Asked, context: ClientContext, *, keep_image: bool) -> KitRequest:
+    """The engine's request; the context has a Dockerfile."""
+    assert context.dockerfile is not None
+    return KitRequest(
+        dockerfile=context.dockerfile,
+        dockerfile_name=context.name,
+        client={"context": ClientFiles(context.open_tree), **asked.client},
+        ignore_bytes=context.ignored,
+        options=asked.options,
+        tags=asked.tags if keep_image else (),
+        place=context.place,
+        cache_from=asked.cache_from,
+        cache_to=asked.cache_to,
+        cache_every=asked.cache_every,
+        keep_image=keep_image,
+    )
+
+
+def _secrets(session: Session, request: BuildxBuild) -> dict[str, bytes]:
+    def read(path: str, limit: int) -> bytes:
+        with (session.cwd / path).open("rb") as stream:
+            return stream.read(limit)
+
+    try:
+        return read_secrets([parse_secret(text) for text in request.secret], session.env, read)
+    except InvalidInput as error:
+        raise BuildxError(error.message) from error
+
+
+def _call(request: BuildxBuild) -> tuple[str, str]:
+    """What is asked for instead of a build, and in which form (`--call=targets,format=json`)."""
+    if request.check:
+        return "check", ""
+    name, form = "", ""
+    for field in flags.fields_of(request.call or "build"):
+        key, equals, value = field.partition("=")
+        if equals and key == "format":
+            form = value
+        elif equals or name:
+            raise BuildxError(f"invalid call {'field' if equals else 'value'}: {field if equals else request.call}")
+        else:
+            name = field
+    if name not in _CALLS:
+        raise BuildxError(f"failed to solve: unsupported request frontend.{name}")
+    return ("check" if name == "lint" else name), form
+
+
+def _platform(texts: Sequence[str]) -> str:
+    """The one platform, empty for the engine's own."""
+    wanted = list(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
+    for text in wanted:
+        if text != "local" and (problem := platform_problem(text)):
+            raise BuildxError(problem)
+    if len(wanted) > 1:
+        raise not_supported("Multi-platform build", _PLATFORM_DOCS)
+    return "" if not wanted or wanted == ["local"] else wanted[0]
+
+
+def _with_shorthands(request: BuildxBuild, outputs: list[Output], session: Session) -> list[Output]:
+    """The outputs with what `--push` and `--load` add; an image of the engine where nothing else is asked for."""
+    outputs = flags.check_outputs(outputs, session.cwd, stdout_tty=session.stdout_tty)
+    if request.push:
+        pushed = [Output(one.type, one.dest, {**one.attrs, "push": "true"}) for one in outputs if one.type == "image"]
+        others = [one for one in outputs if one.type != "image"]
+        outputs = [*others, *(pushed or [Output("image", attrs={"push": "true"})])]
+    if request.load and not any(one.type == "docker" and not one.dest for one in outputs):
+        outputs = [*outputs, Output("docker")]
+    return outputs or [Output("image")]
+
+
+def _tag(text: str) -> Reference:
+    try:
+        return Reference.parse(text)
+    except ParseError as error:
+        words = error.message
+        if "must be lowercase" in words:
+            words = "repository name must be lowercase"
+        raise BuildxError(f"invalid tag {go_quote(text)}: {words}") from error
+
+
+def _check_push(outputs: Sequence[Output], tags: Sequence[Reference]) -> None:
+    if any(one.attrs.get("push") in flags.TRUE for one in outputs if one.type == "image"):
+        if not tags and not any(one.attrs.get("name") for one in outputs):
+            raise BuildxError("tag is needed when pushing to registry")
+        raise BuildxError("pushing to a registry is not available on the embedded engine")
+
+
+def _check_network(mode: str) -> None:
+    if mode not in ("", "default", "host", "none"):
+        raise BuildxError(
+            f"network mode {go_quote(mode)} not supported by buildkit - you can define a custom network for your "
+            "builder using the network driver-opt in buildx create"
+        )
+
+
+def _check_builder(session: Session, request: BuildxBuild) -> None:
+    from dockkernel.commands.buildx_builders import check_builder
+
+    check_builder(session, request.builder)
+
+
+def _named_contexts(session: Session, contexts: Mapping[str, str]) -> tuple[dict[str, ClientFiles], dict[str, Source]]:
+    client: dict[str, ClientFiles] = {}
+    sources: dict[str, Source] = {}
+    for name, value in contexts.items():
+        if value.startswith("docker-image://"):
+            sources[name] = _image_source(name, value.removeprefix("docker-image://"))
+        elif value.startswith(("oci-layout://", "target:")):
+            kind = value.partition(":")[0]
+            raise BuildxError(f"--build-context {name}: {kind} is not available on the embedded engine")
+        elif remote := _remote_source(session, value):
+            sources[name] = remote
+        else:
+            sources[name], client[name] = _local_source(session, name, value)
+    return client, sources
+
+
+def _image_source(name: str, text: str) -> ImageSource:
+    try:
+        return ImageSource(Reference.parse(text).with_default_tag().canonical())
+    except ParseError as error:
+        raise BuildxError(f"failed to solve: failed to get named context {name}: {error.message}") from error
+
+
+def _remote_source(session: Session, value: str) -> Source | None:
+    from dockkernel.build.buildkit.ops import HttpSource
+    from dockkernel.build.remote import git_context, is_url
+
+    if local_directory(value, session.cwd) is not None:
+        return None
+    try:
+        return git_context(value) or (HttpSource(value) if is_url(value) else None)
+    except InvalidInput as error:
+        raise BuildxError(error.message) from error
+
+
+def _local_source(session: Session, name: str, value: str) -> tuple[LocalSource, ClientFiles]:
+    path = session.cwd / value
+    if not path.exists():
+        words = f"stat {value}: no such file or directory"
+        raise BuildxError(f"failed to get build context {name}: {words}")
+    if not path.is_dir():
+        raise BuildxError(f"failed to get build context path {{{value} <nil>}}: not a directory")
+    root = path.resolve()
+    ignore = root / ".dockerignore"
+    ignored = ignore.read_bytes() if ignore.is_file() else b""
+    return LocalSource(name), ClientFiles(lambda: read_context(root, ignored))
+
+
+def _cache_target(entries: Sequence[CacheEntry]) -> CacheEntry | None:
+    """The folder that the cache is exported to; what the docker driver cannot write to is refused."""
+    found = None
+    for entry in entries:
+        if entry.type == "local":
+            found = entry
+        elif entry.type != "inline":
+            raise not_supported("Cache export", _CACHE_DOCS)
+    return found
+
+
+def _store(session: Session, entry: CacheEntry, key: str, who: str) -> LayoutStore:
+    where = entry.attrs.get(key, "")
+    if not where:
+        raise BuildxError(f"local cache {who} requires {key}")
+    return LayoutStore(session.cwd / where)
