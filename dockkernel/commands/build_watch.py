@@ -5,11 +5,13 @@ A handler makes one watch for a build and tells it every event, of either builde
     with BuildWatch(session, "buildkit") as watch:
         solve(..., tell=watch.tell)
 
-Where nobody looks it costs next to nothing. It writes no text: that is the handler's.
+Where nobody looks it costs next to nothing. It writes no text: that is the handler's. Events may come from several
+threads, and so may looks.
 """
 
 from __future__ import annotations
 
+import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
@@ -20,13 +22,11 @@ from dockkernel.commands.build_kit import KitReader
 from dockkernel.commands.build_model import INTERNAL, BuildModel
 from dockkernel.commands.events import BuildProgress, Note
 from dockkernel.commands.session import Session
+from dockkernel.snapshot.graph import GraphSnapshot
 
 if TYPE_CHECKING:
     from dockkernel.build.plan import Options
     from dockkernel.dockerfile.source import SourceText
-
-_EVERY_NS = 80_000_000
-"""Between two snapshots; a display shows fewer still."""
 
 
 class BuildWatch:
@@ -39,7 +39,9 @@ class BuildWatch:
         self._model = BuildModel(builder, now, now)
         self._kit = KitReader(self._model)
         self._classic = ClassicReader(self._model)
-        self._shown_ns = 0
+        self._lock = threading.Lock()
+        if session.live:
+            session.emit(BuildProgress(self.look))
 
     def __enter__(self) -> BuildWatch:
         return self
@@ -57,39 +59,41 @@ class BuildWatch:
     def expect(self, source: SourceText, options: Options) -> None:
         """The Dockerfile that the classic builder is about to build: its steps are seen waiting."""
         if self._wanted:
-            self._classic.expect(source, options)
+            with self._lock:
+                self._classic.expect(source, options)
 
     def tell(self, event: kit.KitEvent | classic.Event) -> None:
         """Takes one event."""
         if isinstance(event, kit.ChecksFound):
             self._note(event)
-        elif isinstance(event, kit.KitEvent):
-            if self._wanted:
+            return
+        with self._lock:
+            if not isinstance(event, kit.KitEvent):
+                self._model.now_ns = self._session.engine.clock.now_ns() if self._wanted else 0
+                self._classic.take(event)
+            elif self._wanted:
                 self._kit.take(event)
-        else:
-            if self._wanted:
-                self._model.now_ns = self._session.engine.clock.now_ns()
-            self._classic.take(event)
-        if self._wanted and self._model.now_ns - self._shown_ns >= _EVERY_NS:
-            self._show()
+
+    def look(self) -> GraphSnapshot:
+        """The build as it is now; for one that has ended, as it was then."""
+        with self._lock:
+            if self._model.status == "running":
+                self._model.now_ns = max(self._model.now_ns, self._session.engine.clock.now_ns())
+            return self._model.snapshot()
 
     def end(self, status: Literal["done", "failed", "canceled"]) -> None:
         """The build has ended: the last of the live display, and the picture that stays."""
         if not self._wanted or self._model.status != "running":
             return
-        self._classic.end(self._session.engine.state.images, failed=status == "failed")
-        self._model.end(status)
-        self._show()
-        graph = self._model.snapshot()
+        images = self._session.engine.state.images
+        with self._lock:
+            self._classic.end(images, failed=status == "failed")
+            self._model.end(status)
+        graph = self.look()
         drawn = any(vertex.stage != INTERNAL for vertex in graph.vertices)
         # A single row of the classic builder's steps is told by its text already.
         if self._session.pictures and drawn and (graph.builder == "buildkit" or len(graph.stages) > 1):
             self._session.draw(graph)
-
-    def _show(self) -> None:
-        self._shown_ns = self._model.now_ns
-        if self._session.live:
-            self._session.emit(BuildProgress(self._model.snapshot()))
 
     def _note(self, event: kit.ChecksFound) -> None:
         for warning in event.warnings:

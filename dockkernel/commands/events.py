@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -74,9 +75,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class BuildProgress:
-    """How far a build has come, whole each time. Only a live display shows it; what stays comes as text and `Draw`."""
+    """A build begins that can be looked at while it runs; what stays of it comes as text and `Draw`."""
 
-    graph: snapshot.GraphSnapshot
+    look: Callable[[], snapshot.GraphSnapshot]
+    """How far it has come, at any time and from any thread: whoever looks decides how often."""
 
 
 Event = Out | Err | Progress | Rows | Draw | Note | BuildProgress

@@ -5,6 +5,7 @@ It shows the lines of a pull, or the graph of a build. A build's text waits mean
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,11 @@ class Publisher(Protocol):
 
 @dataclass(slots=True)
 class Live:
-    """One display that is updated in place, at most ten times a second, and gone at the end."""
+    """One display that is updated in place, at most ten times a second, and gone at the end.
+
+    A build is looked at by a thread of its own: it goes on while a long step says nothing, and a quick build is never
+    looked at.
+    """
 
     publisher: Publisher
     board: Board = field(default_factory=Board)
@@ -51,6 +56,8 @@ class Live:
     began: float | None = None
     shown_at: float | None = None
     display_id: str = ""
+    _over: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def shows_build(self) -> bool:
@@ -58,44 +65,61 @@ class Live:
         return self.build is not None and self.shown_at is not None
 
     def update(self, event: Progress | BuildProgress) -> None:
-        """Takes a line of progress or a state of a build; shows it when it is time."""
+        """Takes a line of progress, or a build to look at; shows it when it is time."""
         if isinstance(event, Progress):
             self.board.update(event)
-        else:
-            self.build = event
-        now = time.monotonic()
-        if self.began is None:
-            self.began = now
-        due = self.began + _LIVE_AFTER if self.shown_at is None else self.shown_at + _LIVE_EVERY
-        if now < due or not self.publisher.can_update:
+            self.tick()
             return
-        if self.shown_at is None:
-            # Empty at first: a front end that cannot update is left with nothing, not with a frozen half.
-            self.display_id = f"dockkernel-{time.time_ns()}"
-            self.publisher.show({"text/plain": ""}, display_id=self.display_id)
-        self.publisher.show(self._bundle(), display_id=self.display_id, update=True)
-        self.shown_at = now
+        first, self.build = self.build is None, event
+        if first and self.publisher.can_update:
+            self._over = threading.Event()
+            threading.Thread(target=self._watch, args=(self._over,), name="dockkernel-live", daemon=True).start()
+
+    def tick(self, over: threading.Event | None = None) -> None:
+        """Shows what there is, unless it is too early or, by then, `over`."""
+        with self._lock:
+            if over is not None and over.is_set():
+                return
+            now = time.monotonic()
+            if self.began is None:
+                self.began = now
+            due = self.began + _LIVE_AFTER if self.shown_at is None else self.shown_at + _LIVE_EVERY
+            if now < due or not self.publisher.can_update:
+                return
+            if self.shown_at is None:
+                # Empty at first: a front end that cannot update is left with nothing, not with a frozen half.
+                self.display_id = f"dockkernel-{time.time_ns()}"
+                self.publisher.show({"text/plain": ""}, display_id=self.display_id)
+            self.publisher.show(self._bundle(), display_id=self.display_id, update=True)
+            self.shown_at = now
 
     def end(self, *, clear: bool) -> bool:
         """Takes the display away; True when the whole output was cleared for that and must be written again."""
-        was_shown = self.shown_at is not None
-        if was_shown and clear:
-            self.publisher.clear()
-        elif was_shown:
-            self.publisher.show({"text/plain": ""}, display_id=self.display_id, update=True)
-        self.board, self.build, self.began, self.shown_at = Board(), None, None, None
-        return was_shown and clear
+        self._over.set()
+        with self._lock:
+            was_shown = self.shown_at is not None
+            if was_shown and clear:
+                self.publisher.clear()
+            elif was_shown:
+                self.publisher.show({"text/plain": ""}, display_id=self.display_id, update=True)
+            self.board, self.build, self.began, self.shown_at = Board(), None, None, None
+            return was_shown and clear
+
+    def _watch(self, over: threading.Event) -> None:
+        """Looks again and again, until the build is over."""
+        self.tick(over)
+        while not over.wait(_LIVE_EVERY):
+            self.tick(over)
 
     def _bundle(self) -> Bundle:
         if self.build is None:
             return {"text/plain": self.board.text()}
+        graph = self.build.look()
         try:
             from dockkernel_visual import live
-        except ImportError:
-            return {"text/plain": _words(self.build)}
-        bundle: Bundle = live(self.build.graph)
+
+            bundle: Bundle = live(graph)
+        except Exception:
+            # Not installed, or a mistake of ours: the picture at the end says which, this one is gone by then.
+            return {"text/plain": "\n".join(f"{one.status:>8}  {one.name[:100]}" for one in graph.vertices)}
         return bundle
-
-
-def _words(event: BuildProgress) -> str:
-    return "\n".join(f"{vertex.status:>8}  {vertex.name[:100]}" for vertex in event.graph.vertices)
