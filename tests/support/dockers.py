@@ -29,7 +29,7 @@ from dockkernel.oci.digest import Digest
 from dockkernel.registry.router import Router
 from dockkernel.testing.trees import exe, tree
 
-_PROGRAMS = "sh ls cat echo mkdir rm mv cp ln chmod chown touch true false id wc sort find sleep test head".split()
+_PROGRAMS = "sh ls cat echo mkdir rm mv cp ln chmod chown touch true false id wc sort find sleep test head date".split()
 BUSYBOX = tree(
     {
         "bin/busybox": exe(b"\x7fELF busybox"),
