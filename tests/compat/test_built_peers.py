@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.dockers import Docker, docker_in
+from support.kits import Kit
 
 from dockkernel.fs.node import Dir, File, Symlink
 from dockkernel.testing.trees import data
@@ -39,12 +40,15 @@ def run(*command: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def docker(tmp_path: Path) -> Docker:
+@pytest.fixture(params=["classic", "graph"])
+def docker(tmp_path: Path, request: pytest.FixtureRequest) -> Docker:
     made = docker_in(tmp_path)
     made.write("a.txt", "alpha\n")
     made.write("sub/ünïcode " + "n" * 120, "long\n")
-    assert made.build(DOCKERFILE, "-t", "app").code == 0
+    if request.param == "graph":
+        assert Kit(made)(DOCKERFILE).built is not None
+    else:
+        assert made.build(DOCKERFILE, "-t", "app").code == 0
     return made
 
 
