@@ -6,6 +6,7 @@ from typing import BinaryIO, Protocol
 
 from dockkernel.build.checksum import ContentDigests
 from dockkernel.build.events import Tell
+from dockkernel.build.remote import Fetcher
 from dockkernel.build.result import StepImage
 from dockkernel.exec.protocol import Executor
 from dockkernel.fs.content import OpenBlob
@@ -40,6 +41,11 @@ class Backend(Protocol):
     @property
     def platform(self) -> Platform:
         """The platform of images that have no base."""
+        ...
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What brings files from the web."""
         ...
 
     def now_ns(self) -> int:

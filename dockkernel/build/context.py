@@ -132,7 +132,9 @@ def _with_foreign(root: Path, text: bytes) -> BuildContext:
 
 def _ignore_patterns(root: Path) -> IgnorePatterns:
     try:
-        return IgnorePatterns.parse((root / _IGNORE).read_bytes())
+        path = (root / _IGNORE).resolve(strict=True)
+        # A link that leads out of the context is not followed.
+        return IgnorePatterns.parse(path.read_bytes() if path.is_relative_to(root) else b"")
     except FileNotFoundError:
         return IgnorePatterns()
     except OSError as error:
@@ -177,14 +179,29 @@ def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Ca
     kind = compression(head[:HEAD])
     if kind is None and not begins_archive(head):
         return _alone(head + source.read())
-    counted = _Counting(head, source)
+    tree, size = _unpacked(_Counting(head, source), kind, spool, now_ns)
+    return _from_archive(tree, dockerfile, size)
+
+
+def from_archive(source: BinaryIO, text: bytes, spool: Spool, now_ns: Callable[[], int]) -> BuildContext:
+    """The context in an archive with a Dockerfile from elsewhere; `ContextError` when it is no archive."""
+    head = source.read(BLOCK)
+    kind = compression(head[:HEAD])
+    if kind is None and not begins_archive(head):
+        raise ContextError("unable to prepare context: build context is not an archive")
+    tree, size = _unpacked(_Counting(head, source), kind, spool, now_ns)
+    return BuildContext(tree, text, f".dockerfile.{secrets.token_hex(10)}", size)
+
+
+def _unpacked(counted: _Counting, kind: str | None, spool: Spool, now_ns: Callable[[], int]) -> tuple[Tree, int]:
+    """What is in an archive, all owned by root, and the archive's bytes; `ContextRefused` when it is damaged."""
     builder = TreeBuilder(Tree.empty(), now_ns)
     try:
         with damage(), in_the_way("failed to unpack"):
             unpack_all(builder, spool(uncompressed(cast("BinaryIO", io.BufferedReader(counted, 1 << 20)), kind)))
     except InvalidInput as error:
         raise ContextRefused(error.message, counted.seen) from error
-    return _from_archive(_owned_by_root(builder.build()), dockerfile, counted.seen)
+    return _owned_by_root(builder.build()), counted.seen
 
 
 def _alone(text: bytes) -> BuildContext:

@@ -76,6 +76,15 @@ class Pulling:
 
 
 @dataclass(frozen=True, slots=True)
+class Downloading:
+    """A file that ADD takes from the web has come so far: bytes, and in all (0 where that is not known)."""
+
+    url: str
+    current: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """A warning about the Dockerfile."""
 
@@ -92,6 +101,7 @@ Event = (
     | Output
     | Line
     | Pulling
+    | Downloading
     | Warned
 )
 Tell = Callable[[Event], None]

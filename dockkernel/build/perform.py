@@ -50,7 +50,8 @@ def copy(backend: Backend, tree: Tree, op: CopyOp, sources: Sequence[Source], wo
     except OSError as error:
         raise InvalidInput(f"failed to copy files: {(error.strerror or str(error)).lower()}: {op.dest}") from error
     for source in sources:
-        if op.unpack and isinstance(source.node, File) and is_archive(source.node.content):
+        local = op.unpack and not source.remote
+        if local and isinstance(source.node, File) and is_archive(source.node.content):
             unpack(builder, dest.rstrip("/") or "/", source.node.content, backend.spool, backend.now_ns)
         else:
             copy_source(builder, source, dest, owner)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -69,8 +71,14 @@ class Fetcher(Protocol):
         """The files of a repository, and their commit; `FetchFailed` in BuildKit's words."""
         ...
 
-    def clone(self, url: str, cancel: Cancel) -> Tree:
-        """A repository as the classic client clones it, `.git` included; `FetchFailed` in its words."""
+    def clone(self, url: str, cancel: Cancel) -> AbstractContextManager[Path]:
+        """A repository as the classic client clones it, `.git` included, in a directory of the host for the time of
+        the block; `FetchFailed` in its words.
+        """
+        ...
+
+    def kept(self, tree: Tree) -> Tree:
+        """The tree with its contents in the store: the files of the host that it was read from may go."""
         ...
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,14 +32,23 @@ class Source:
     path: str
     """Where it is in its tree, links followed."""
     node: Node
+    remote: bool = False
+    """Whether it came from the web: then it is never unpacked, and the history gives its digest without a kind."""
 
 
-def find_sources(tree: Tree, patterns: Sequence[str]) -> tuple[Source, ...]:
-    """Everything the patterns name, in their order. `InvalidInput` in the builder's words when one is not there."""
-    found = tuple(source for pattern in patterns for source in _find(tree, pattern))
+Elsewhere = Callable[[str], Source | None]
+"""The source that a word names which is no path in the tree, else None."""
+
+
+def find_sources(tree: Tree, words: Sequence[str], elsewhere: Elsewhere = lambda _: None) -> tuple[Source, ...]:
+    """Everything the words name, in their order. `InvalidInput` in the builder's words when one is not there."""
+    found: list[Source] = []
+    for word in words:
+        outside = elsewhere(word)
+        found += [outside] if outside else _find(tree, word)
     if not found:
         raise InvalidInput("no source files were specified")
-    return found
+    return tuple(found)
 
 
 def _find(tree: Tree, pattern: str) -> Iterator[Source]:
@@ -110,6 +119,6 @@ def digest_sources(sources: Iterable[Source], contents: ContentDigests) -> Sourc
     parts, nodes = list[str](), list[NodeDigest]()
     for source in sources:
         found = node_digests(source.path, source.node, contents)
-        parts.append(source_text(source.node, found))
+        parts.append(found[0].digest if source.remote else source_text(source.node, found))
         nodes += found
     return SourcesDigest(joined_digest(parts), tuple(nodes))

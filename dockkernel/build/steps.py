@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dockkernel.build import perform
 from dockkernel.build.cache import step_key
+from dockkernel.build.downloads import download
 from dockkernel.build.events import (
     ContainerRemoved,
     ContainerStarted,
@@ -18,6 +19,7 @@ from dockkernel.build.events import (
 )
 from dockkernel.build.lower import lower
 from dockkernel.build.ops import ConfigOp, CopyOp, DirOp, RunOp
+from dockkernel.build.remote import is_url
 from dockkernel.build.result import BuildFailed, StepContainer, StepLayer
 from dockkernel.build.sources import Source, SourcesDigest, are_large, digest_sources, find_sources
 from dockkernel.build.stage import Stage
@@ -175,22 +177,16 @@ class StageRun:
             except DockError as error:
                 raise BuildFailed(f"invalid from flag value {op.source_image}: {error.message}") from error
         try:
-            for source in op.sources:
-                self._refuse_url(op, source)
-            return find_sources(tree, op.sources)
+            return find_sources(tree, op.sources, lambda word: self._from_web(op, word))
         except InvalidInput as error:
             raise BuildFailed(f"{op.name} failed: {error.message}") from error
 
-    def _refuse_url(self, op: CopyOp, source: str) -> None:
-        if not source.startswith(("http://", "https://")):
-            return
+    def _from_web(self, op: CopyOp, word: str) -> Source | None:
+        if not is_url(word):
+            return None
         if not op.unpack:
             raise InvalidInput("source can't be a URL for COPY")
-        self.work.tell(Line(""))
-        path = source.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
-        if not path.rpartition("/")[2] and op.dest.endswith("/"):
-            raise InvalidInput(f"cannot determine filename for source {source}")
-        raise InvalidInput(f"failed to GET {source}: there is no network in this engine")
+        return download(self.work.backend.fetcher, word, op.dest, self.work.tell)
 
     def _process(self, op: RunOp) -> None:
         saved = replace(self.stage.config, cmd=op.saved)

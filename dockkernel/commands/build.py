@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 
 from dockkernel.build import events
 from dockkernel.build.context import BuildContext, ContextError, ContextRefused, from_directory, from_stdin, write_iid
-from dockkernel.build.plan import Options
+from dockkernel.build.remote import is_git_url, is_url
 from dockkernel.build.result import BuildFailed
 from dockkernel.commands import pictures
 from dockkernel.commands.build_hints import look_inside
+from dockkernel.commands.build_options import build_options
 from dockkernel.commands.build_watch import BuildWatch
 from dockkernel.commands.build_why import Explained, origin
-from dockkernel.commands.container_checks import platform_problem
+from dockkernel.commands.download_progress import DownloadProgress
 from dockkernel.commands.errors import ClientError
+from dockkernel.commands.events import Progress
 from dockkernel.commands.human import human_size
 from dockkernel.commands.image_pull import layer_words
 from dockkernel.commands.request_image import ImageBuild
@@ -21,7 +23,8 @@ from dockkernel.commands.session import Session
 from dockkernel.dockerfile.source import SourceText
 from dockkernel.engine import building, observe
 from dockkernel.engine.pull import LayerStep
-from dockkernel.errors import DockError, InvalidInput
+from dockkernel.engine.remote_context import from_git, from_url
+from dockkernel.errors import DockError
 from dockkernel.oci.reference import Reference
 
 _DEPRECATED = "DEPRECATED: The legacy builder is deprecated and will be removed in a future release.\n"
@@ -38,7 +41,6 @@ _BROKEN = (
     "       Install the buildx component to build images with BuildKit:\n"
     "       https://docs.docker.com/go/buildx/"
 )
-_REMOTE = ("http://", "https://", "git://", "github.com/", "git@")
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 _FALSE = {"0", "f", "F", "false", "FALSE", "False"}
 
@@ -97,23 +99,13 @@ def _build(
     if iid_file is not None:
         write_iid(iid_file, "")
     try:
-        context = _context(session, request)
+        context = _context(session, request, write)
     except ContextRefused as error:
         write(_sent(error.size))
         raise
     write(_sent(context.size))
     session.source = _source(context)
-    if problem := platform_problem(request.platform):
-        raise InvalidInput(problem)
-    options = Options(
-        args=_build_args(request.build_arg, session.env),
-        labels=tuple((key, value) for key, _, value in (label.partition("=") for label in request.label)),
-        target=request.target,
-        no_cache=request.no_cache,
-        pull=request.pull,
-        remove=request.rm,
-        force_remove=request.force_rm,
-    )
+    options = build_options(session, request)
     tags = [Reference.parse(text).with_default_tag() for text in request.tag]
 
     watch.expect(session.source, options)
@@ -122,6 +114,10 @@ def _build(
         watch.tell(event)
         if isinstance(event, events.Pulling) and not request.quiet:
             layer_words(session, LayerStep(event.id, event.action, event.current, event.total))
+        elif isinstance(event, events.Downloading):
+            # Docker tells a pipe nothing of a file on its way.
+            if session.live:
+                session.emit(Progress(event.url, "Downloading", event.current, event.total or None))
         else:
             write(_words(event))
 
@@ -148,19 +144,17 @@ def _source(context: BuildContext) -> SourceText:
     return SourceText(context.dockerfile.decode("utf-8", "surrogateescape"), name)
 
 
-def _context(session: Session, request: ImageBuild) -> BuildContext:
+def _context(session: Session, request: ImageBuild, write: Write) -> BuildContext:
     if request.path == "-":
         engine = session.engine
         return from_stdin(session.stdin, request.file, building.spooler(engine), engine.clock.now_ns)
-    if request.path.startswith(_REMOTE) and not (session.cwd / request.path).exists():
-        raise ContextError(f"unable to prepare context: {request.path}: there is no network in this engine")
+    if not (session.cwd / request.path).is_dir():
+        if is_git_url(request.path):
+            return from_git(session.engine, request.path, request.file, session.stdin)
+        if is_url(request.path):
+            progress = DownloadProgress(f"Downloading build context from remote url: {request.path}", write)
+            return from_url(session.engine, request.path, request.file, session.stdin, progress.tell)
     return from_directory(request.path, request.file, session.cwd, session.stdin)
-
-
-def _build_args(texts: tuple[str, ...], env: Mapping[str, str]) -> dict[str, str | None]:
-    """Names to values; a bare name takes its value from the environment, None where it has none."""
-    pairs = (text.partition("=") for text in texts)
-    return {name: value if mark else env.get(name) for name, mark, value in pairs}
 
 
 def _short(image_id: str) -> str:
@@ -188,6 +182,8 @@ def _words(event: events.Event) -> str | bytes:
             return b"\x1b[91m" + data + b"\x1b[0m"
         case events.Pulling(layer, action):
             return "" if action == "Downloading" else f"{layer}: {action}\n"
+        case events.Downloading():
+            return ""
         case events.Line(text):
             return f"{text}\n"
         case events.Warned(text):

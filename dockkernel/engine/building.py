@@ -19,6 +19,7 @@ from dockkernel.build.checksum import ContentDigests
 from dockkernel.build.context import BuildContext
 from dockkernel.build.events import Line, Pulling, Tell
 from dockkernel.build.plan import Options, plan
+from dockkernel.build.remote import Fetcher
 from dockkernel.build.result import BuildFailed, Outcome, StepContainer, StepImage, StepLayer
 from dockkernel.build.solve import solve
 from dockkernel.build.unpack import Spool
@@ -214,6 +215,13 @@ class EngineBackend:
     def platform(self) -> Platform:
         """The engine's platform."""
         return self.engine.platform
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What brings files from the web."""
+        from dockkernel.engine.fetch.fetcher import EngineFetcher
+
+        return EngineFetcher(self.engine)
 
     def now_ns(self) -> int:
         """The engine's clock."""

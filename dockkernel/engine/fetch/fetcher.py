@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -153,6 +154,29 @@ class EngineFetcher:
             tree = check_out(git, source, resolved, self._keeper(kept))
         self._memory.note_commit(fixed, kept[-1], tree)
         return tree, resolved.commit
+
+    @contextmanager
+    def clone(self, url: str, cancel: Cancel) -> Iterator[Path]:
+        """A repository as the classic client clones it, in a temporary directory."""
+        from dockkernel.engine.fetch.program import Git
+        from dockkernel.engine.fetch.repository import clone, working
+
+        program = Git.find(self._env)
+        if program is None:
+            raise FetchFailed("unable to find 'git': exec: \"git\": executable file not found in $PATH")
+        with working(program, self._env, cancel) as git:
+            try:
+                place = clone(git, url)
+            except FetchFailed as error:
+                problem = f"unable to 'git clone' to temporary context directory: {error.message}"
+                raise FetchFailed(problem) from error
+            yield place
+
+    def kept(self, tree: Tree) -> Tree:
+        """The tree with its contents in the store."""
+        from dockkernel.engine.fetch.repository import stored
+
+        return stored(tree, self._keeper([]))
 
     def _keeper(self, kept: list[Digest]) -> Callable[[BinaryIO], OpenBlob]:
         def keep(stream: BinaryIO) -> OpenBlob:
