@@ -49,6 +49,8 @@ class Access:
         self._busy: frozenset[str] = frozenset()
         self._fixed: frozenset[str] = frozenset(devices.READ_ONLY)
         self._room: Room | None = None
+        self.capacities: Mapping[str, int] = EMPTY
+        """Bytes that fit into mounts of limited size."""
 
     def mount(
         self, busy: frozenset[str], points: Iterable[tuple[str, bool]] = (), capacities: Mapping[str, int] = EMPTY
@@ -56,6 +58,7 @@ class Access:
         """Takes the `busy` paths for mount points; True in `points` for one that is read only."""
         self._busy = busy
         self._fixed |= {path for path, read_only in points if read_only}
+        self.capacities = capacities
         self._room = Room(capacities) if capacities else None
 
     # The rules.

@@ -33,6 +33,8 @@ class Beside:
     hostname: str
     mounts: tuple[str, ...] = ()
     """Mount points in the tree."""
+    read_only: frozenset[str] = frozenset()
+    """Those of them that refuse writes."""
     capacities: Mapping[str, int] = field(default_factory=dict)
     sandbox: bool = False
 
@@ -181,7 +183,8 @@ def mount_table(beside: Beside) -> str:
     }
     for path in (*beside.mounts, *(f"/etc/{name}" for name in beside.etc)):
         size = beside.capacities.get(path)
-        kind = f"/dev/root {path} ext4 rw" if size is None else f"tmpfs {path} tmpfs rw,nosuid"
+        flag = "ro" if path in beside.read_only else "rw"
+        kind = f"/dev/root {path} ext4 {flag}" if size is None else f"tmpfs {path} tmpfs {flag},nosuid"
         lines[path] = f"{kind},relatime{'' if size is None else f',size={size // 1024}k'} 0 0"
     return "".join(line + "\n" for line in lines.values())
 

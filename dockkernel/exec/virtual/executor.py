@@ -55,8 +55,13 @@ class _Run:
         self._code = 0
         hostname = request.hostname or "localhost"
         self._rootfs = request.rootfs
-        mounts = tuple(path for path, _ in request.mounts)
-        self._beside = devices.Beside(hostname, mounts, request.capacities, request.sandbox)
+        self._beside = devices.Beside(
+            hostname,
+            tuple(path for path, _ in request.mounts),
+            frozenset(path for path, read_only in request.mounts if read_only),
+            request.capacities,
+            request.sandbox,
+        )
         self._seen = devices.graft(request.rootfs, self._beside)
         self._ended: int | None = None
         self._watched = self._begin

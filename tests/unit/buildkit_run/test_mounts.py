@@ -44,6 +44,10 @@ class TestBind:
         assert step.err == "/bin/sh: can't create /in/new: Read-only file system\n"
         assert step.failure == ('process "/bin/sh -c echo x > /in/new" did not complete successfully: exit code: 1')
 
+    def test_what_is_mounted_can_be_seen(self) -> None:
+        step = Kit().run("mount | grep ' /in\\| /c'", "target=/in", "type=cache,target=/c", inputs=[SOURCE])
+        assert step.out == "/dev/root on /c type ext4 (rw,relatime)\n/dev/root on /in type ext4 (ro,relatime)\n"
+
     def test_what_is_written_with_rw_is_lost(self) -> None:
         step = Kit().run("rm -r /in/src; echo x > /in/a; cat /in/a; ls /in", "target=/in,rw", inputs=[SOURCE])
         assert (step.out, step.layer) == ("x\na\n", [])
@@ -171,6 +175,13 @@ class TestTmpfs:
         step = Kit().run("grep /dev/shm /proc/mounts", "type=tmpfs,target=/dev/shm,size=128m")
         assert "size=131072k" in step.out
         assert step.out.count("\n") == 1
+
+    def test_df_counts_what_is_in_it(self) -> None:
+        line = "head -c 300000 /dev/zero > /t/x; df -k /t | tail -n 1; df / | tail -n 1; df /none"
+        step = Kit().run(line, "type=tmpfs,target=/t,size=1m")
+        assert step.out.splitlines()[0].split() == ["tmpfs", "1024", "296", "728", "29%", "/t"]
+        assert step.out.splitlines()[1].split()[::5] == ["overlay", "/"]
+        assert step.err == "df: /none: No such file or directory\n"
 
     def test_it_may_cover_shared_memory(self) -> None:
         step = Kit().run("echo x > /dev/shm/x; cat /dev/shm/x", "type=tmpfs,target=/dev/shm")

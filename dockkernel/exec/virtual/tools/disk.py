@@ -6,6 +6,7 @@ from dockkernel.exec.virtual.call import Call, Parsed, Tools, parse
 from dockkernel.exec.virtual.messages import reason
 from dockkernel.exec.virtual.tools.listing import kilobytes, shown_size
 from dockkernel.fs.node import Device, Dir, File, Link
+from dockkernel.fs.tree import Tree
 
 
 def human(kib: float, busybox: bool) -> str:
@@ -74,16 +75,38 @@ def _shown(call: Call, options: Parsed, size: int) -> str:
 
 
 def df(call: Call) -> int:
-    """`df [-hkPTi] [FILE]...`: the one overlay, which has no fixed size."""
+    """`df [-hkPTi] [FILE]...`: the one overlay, which has no fixed size, and mounts of limited size."""
     options = parse(call, "hkPTiam", ("human-readable|h", "print-type|T", "portability|P"))
-    total = 1 << 26
-    used = sum(kilobytes(node) for _, node in call.files.build().walk())
-    cells = [human(size, call.speech.busybox) if "h" in options else str(size) for size in (total, used, total - used)]
+    places = ["/", *call.files.capacities]
+    if options.rest:
+        places = []
+        for name in options.rest:
+            try:
+                call.files.stat(call.at(name))
+            except OSError as error:
+                call.error(f"{name}: {reason(error)}")
+                continue
+            place = call.files.mount_of(call.files.realpath(call.at(name)))
+            places.append(place if place in call.files.capacities else "/")
+    if not places:
+        return call.status()
     title = "Size" if "h" in options else "1K-blocks"
     call.out(f"{'Filesystem':<20} {title:>9} {'Used':>9} {'Available':>9} {'Use%':>4} Mounted on\n")
-    percent = f"{-(-100 * used // total)}%"
-    call.out(f"{'overlay':<20} {cells[0]:>9} {cells[1]:>9} {cells[2]:>9} {percent:>4} /\n")
-    return 0
+    for place in places:
+        total = call.files.capacities.get(place, 1 << 36) // 1024
+        used = _used(call, place)
+        sizes = (total, used, total - used)
+        cells = [human(size, call.speech.busybox) if "h" in options else str(size) for size in sizes]
+        percent = f"{-(-100 * used // total) if total else 0}%"
+        kind = "tmpfs" if place in call.files.capacities else "overlay"
+        call.out(f"{kind:<20} {cells[0]:>9} {cells[1]:>9} {cells[2]:>9} {percent:>4} {place}\n")
+    return call.status()
+
+
+def _used(call: Call, place: str) -> int:
+    """Kilobytes at and below a mount point."""
+    top = call.files.build().get(place)
+    return sum(kilobytes(node) for _, node in Tree(top).walk()) if isinstance(top, Dir) else 0
 
 
 COMMANDS: Tools = {"du": du, "df": df}

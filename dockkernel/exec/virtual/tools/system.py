@@ -111,6 +111,15 @@ def mount(call: Call) -> int:
     return 0
 
 
+def umount(call: Call) -> int:
+    """`umount`: nothing can be taken away."""
+    for name in call.argv:
+        if not name.startswith("-"):
+            gnu = f"{name}: must be superuser to unmount."
+            call.error(f"can't unmount {name}: Operation not permitted" if call.speech.busybox else gnu)
+    return 0 if not call.argv else call.status() if call.speech.busybox else 32
+
+
 def nothing(call: Call) -> int:
     """`sync, ldconfig`: nothing to do here."""
     return 0
@@ -150,6 +159,7 @@ COMMANDS: Tools = {
     "uname": uname,
     "which": which,
     "mount": mount,
+    "umount": umount,
     "sync": nothing,
     "ldconfig": nothing,
     "true": nothing,
