@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dockkernel.build.buildkit.local_context import ClientContext, local_directory, read_context
@@ -16,6 +16,7 @@ from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
 from dockkernel.engine.buildkit import KitRequest
 from dockkernel.engine.buildkit_client import ClientFiles
+from dockkernel.engine.traces import Trace
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
@@ -86,20 +87,21 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     return Asked(options, tags, tuple(outputs), client, imports, target, every, call, call_format)
 
 
-def kit_request(asked: Asked, context: ClientContext, *, keep_image: bool) -> KitRequest:
-    """The engine's request; the context has a Dockerfile."""
-    assert context.dockerfile is not None
+def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], object]) -> KitRequest:
+    """The engine's request; `traced` is told why steps ran again."""
+    keep_image = any(output.is_image for output in asked.outputs)
     return KitRequest(
         dockerfile=context.dockerfile,
         dockerfile_name=context.name,
         client={"context": ClientFiles(context.open_tree), **asked.client},
         ignore_bytes=context.ignored,
         options=asked.options,
-        tags=asked.tags if keep_image else (),
+        tags=asked.tags,
         place=context.place,
         cache_from=asked.cache_from,
         cache_to=asked.cache_to,
         cache_every=asked.cache_every,
+        traced=traced,
         keep_image=keep_image,
     )
 

@@ -149,6 +149,26 @@ def materialise(tree: Tree, dest: Path, *, owners: bool = False, over: bool = Fa
     return tuple(skipped)
 
 
+def lay_over(tree: Tree, dest: Path) -> tuple[str, ...]:
+    """Writes the tree over what `dest` has, which is made if need be; gives the paths left out, as `materialise` does.
+
+    What is of another kind than the tree has it is replaced; a link in the way of a directory is taken away, never
+    followed. All else in `dest` stays. `OSError` where the host refuses.
+    """
+    dest.mkdir(parents=True, exist_ok=True)
+    for path, node in tree.walk():
+        _check_name(path)
+        at = dest / path
+        if not os.path.lexists(at):
+            continue
+        is_dir = at.is_dir() and not at.is_symlink()
+        if is_dir and not isinstance(node, Dir):
+            shutil.rmtree(at)
+        elif not is_dir and isinstance(node, Dir):
+            at.unlink()
+    return materialise(tree, dest, over=True)
+
+
 def update(dest: Path, changes: Iterable[Change]) -> None:
     """Makes the changes in a directory of the host: what was deleted goes, the rest is written over what is there."""
     changes = [change for change in changes if change.path]

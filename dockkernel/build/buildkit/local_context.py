@@ -6,13 +6,17 @@ Nothing outside the context and the Dockerfile's directory is read. Messages are
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from dockkernel.build.context import DEFAULT_NAME, ContextError
+from dockkernel.build import context
+from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression
+from dockkernel.build.context import DEFAULT_NAME, ContextError, ContextRefused
+from dockkernel.build.unpack import Spool
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.fs.hostdir import read_dir
 from dockkernel.fs.ignore import IgnorePatterns
@@ -55,6 +59,51 @@ def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO |
     if ignored is None:
         ignored = _read_inside(root, _IGNORE) or b""
     return ClientContext(text, name, lambda: read_context(root, ignored), ignored, str(root))
+
+
+def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Callable[[], int]) -> ClientContext:
+    """The context on standard input: a tar archive, compressed or not, or a Dockerfile alone, which has no context.
+
+    `ContextError` in buildx's words; `ContextRefused` when the archive is damaged.
+    """
+    if dockerfile == "-":
+        raise ContextError("invalid argument: can't use stdin for both build context and dockerfile")
+    source = stdin or io.BytesIO()
+    head = source.read(BLOCK)
+    while len(head) < BLOCK and (more := source.read(BLOCK - len(head))):
+        head += more
+    if head and compression(head[:HEAD]) is None and not begins_archive(head):
+        if dockerfile:
+            raise ContextError("ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles")
+        return ClientContext(head + source.read(), DEFAULT_NAME, Tree.empty)
+    name = dockerfile or DEFAULT_NAME
+    if not head:
+        return ClientContext(None, name, Tree.empty)
+    whole = cast("BinaryIO", io.BufferedReader(_Joined(head, source)))
+    try:
+        found = context.from_stdin(whole, dockerfile, spool, now_ns)
+    except ContextRefused as error:
+        if error.message.startswith("Cannot locate specified Dockerfile"):
+            return ClientContext(None, name, Tree.empty)
+        raise
+    return ClientContext(found.dockerfile, found.dockerfile_name, lambda: found.tree)
+
+
+class _Joined(io.RawIOBase):
+    """What was read before, then the rest of a stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]
+        data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        data = data or self._rest.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def local_directory(directory: str, cwd: Path) -> Path | None:

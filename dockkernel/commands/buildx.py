@@ -1,0 +1,131 @@
+"""`docker buildx build`, and `docker build` where BuildKit builds: the client's part of a graph build."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from dockkernel.build.buildkit.events import KitEvent
+from dockkernel.build.buildkit.local_context import ClientContext, from_directory, from_stdin
+from dockkernel.build.buildkit.options import KitFailed
+from dockkernel.build.buildkit.records import new_record_id
+from dockkernel.build.context import ContextError, ContextRefused, write_iid
+from dockkernel.commands import pictures
+from dockkernel.commands.build_hints import look_inside
+from dockkernel.commands.build_watch import BuildWatch
+from dockkernel.commands.build_why import Explained
+from dockkernel.commands.buildx_export import leave
+from dockkernel.commands.buildx_flags import BuildxError
+from dockkernel.commands.buildx_progress import Shown, mode_of
+from dockkernel.commands.buildx_request import Asked, kit_request, read_flags
+from dockkernel.commands.request_buildx import BuildxBuild
+from dockkernel.commands.session import Session
+from dockkernel.dockerfile.source import SourceText
+from dockkernel.engine import buildkit, observe
+from dockkernel.engine.building import spooler
+from dockkernel.engine.buildkit import KitBuilt
+
+_WARNED = {
+    "isolation": "isolation flag is deprecated with BuildKit.",
+    "security-opt": 'security-opt flag is deprecated. "RUN --security=insecure" should be used with BuildKit.',
+    "squash": "experimental flag squash is removed with BuildKit. You should squash inside build using a multi-stage "
+    "Dockerfile for efficiency.",
+}
+"""Flags of the classic builder that buildx takes and warns about."""
+
+
+def buildx_build(session: Session, request: BuildxBuild) -> int:
+    """`docker buildx build`."""
+    for name in sorted(request.given & _WARNED.keys()):
+        session.err(f"WARNING: {_WARNED[name]}\n")
+    asked = read_flags(session, request)
+    mode = mode_of(session, request)
+    context = _context(session, request)
+    if asked.call != "build":
+        return _call(session, asked, context)
+    return _build(session, request, asked, context, mode)
+
+
+def _context(session: Session, request: BuildxBuild) -> ClientContext:
+    try:
+        if request.path == "-":
+            engine = session.engine
+            return from_stdin(session.stdin, request.file, spooler(engine), engine.clock.now_ns)
+        return from_directory(request.path, request.file, session.cwd, session.stdin)
+    except (ContextError, ContextRefused) as error:
+        raise BuildxError(error.message, hint=error.hint) from error
+
+
+def _call(session: Session, asked: Asked, context: ClientContext) -> int:
+    """Answers what is asked for instead of a build."""
+    from dockkernel.commands import buildx_call as calls
+
+    if context.dockerfile is None:
+        words = f"failed to read dockerfile: open {context.name}: no such file or directory"
+        raise BuildxError(f"failed to solve: {words}")
+    session.source = _source(context)
+    match asked.call:
+        case "targets":
+            return calls.targets(session, context.dockerfile, context.name, asked.call_format)
+        case "outline":
+            return calls.outline(session, context.dockerfile, context.name, asked.options.target, asked.call_format)
+        case _:
+            return calls.check(session, context.dockerfile, context.name, asked.call_format)
+
+
+def _build(session: Session, request: BuildxBuild, asked: Asked, context: ClientContext, mode: str) -> int:
+    if request.iidfile:
+        write_iid(session.cwd / request.iidfile, "")
+    session.source = _source(context)
+    shown = Shown(session, mode)
+    explained = Explained(wanted=request.explain)
+    watch = BuildWatch(session, "buildkit")
+
+    def tell(event: KitEvent) -> None:
+        watch.tell(event)
+        shown.tell(event)
+
+    wanted = kit_request(asked, context, explained)
+    try:
+        with watch:
+            built = buildkit.build(session.engine, wanted, tell)
+            facts = leave(session, asked, built, tell)
+    except KitFailed as error:
+        failure = shown.fail(error, session.source)
+        failure.hint = failure.hint or look_inside(session, error)
+        raise failure from error
+    finally:
+        shown.close()
+        explained.show(session)
+    _results(session, request, asked, built, facts)
+    if wanted.keep_image:
+        pictures.draw(session, pictures.picture(session, lambda: observe.stack(session.engine, [built.image_id])))
+    return 0
+
+
+def _source(context: ClientContext) -> SourceText | None:
+    if context.dockerfile is None:
+        return None
+    return SourceText(context.dockerfile.decode("utf-8", "surrogateescape"), context.name)
+
+
+def _results(session: Session, request: BuildxBuild, asked: Asked, built: KitBuilt, facts: Mapping[str, str]) -> None:
+    """What the client says and writes of a build that went well."""
+    answer = dict(facts)
+    if any(output.is_image for output in asked.outputs):
+        answer |= {"containerimage.config.digest": built.image_id, "containerimage.digest": built.image_id}
+    if asked.tags and "containerimage.digest" in answer:
+        answer["image.name"] = ",".join(dict.fromkeys(tag.canonical() for tag in asked.tags))
+    image_id = answer.get("containerimage.config.digest", "")
+    if request.quiet or request.progress == "quiet":
+        session.out(f"{image_id}\n")
+    if request.iidfile:
+        write_iid(session.cwd / request.iidfile, image_id)
+    if request.metadata_file:
+        answer["buildx.build.ref"] = f"default/default/{new_record_id()}"
+        text = json.dumps(answer, indent=2, sort_keys=True, ensure_ascii=False)
+        try:
+            (session.cwd / request.metadata_file).write_bytes(text.encode())
+        except OSError as error:
+            words = (error.strerror or str(error)).lower()
+            raise BuildxError(f"open {request.metadata_file}: {words}") from error
