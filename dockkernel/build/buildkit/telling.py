@@ -20,8 +20,9 @@ class VertexTell:
     def __init__(self, vertex_id: str, tell: KitTell, now_ns: Callable[[], int]) -> None:
         self.id = vertex_id
         self.now_ns = now_ns
-        self.started_ns = now_ns()
+        self.started_ns = self._free_ns = now_ns()
         self._tell = tell
+        self._began: dict[str, int] = {}
 
     def start(self, vertex: Vertex) -> None:
         """It begins."""
@@ -29,8 +30,12 @@ class VertexTell:
         self._tell(VertexStarted(self.id, vertex.name, self.started_ns, inputs, vertex.stage, vertex.span))
 
     def status(self, text: str, current: int = 0, total: int = 0, done: bool = False) -> None:
-        """A part of its work."""
-        self._tell(VertexStatus(self.id, text, self.now_ns(), current, total, self.started_ns, done))
+        """A part of its work. It began when it was first told, or, if it is over then, when the one before it ended."""
+        now = self.now_ns()
+        began = self._began.setdefault(text, self._free_ns if done else now)
+        if done:
+            self._free_ns = now
+        self._tell(VertexStatus(self.id, text, now, current, total, began, done))
 
     def log(self, stream: Stream, data: bytes) -> None:
         """Its process has written."""
