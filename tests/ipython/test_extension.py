@@ -46,6 +46,15 @@ def test_why_a_step_ran(kernel: Harness) -> None:
     assert kernel.execute("%why").reply["ename"] == "UsageError"
 
 
+def test_dockerfile_cells_go_on_and_point_into_the_cell(kernel: Harness) -> None:
+    kernel.execute("%%dockerfile -t web:1\nFROM scratch AS base\nLABEL a=b")
+    kernel.execute("%%dockerfile --continue\nFROM base\nLABEL c=d")
+    assert kernel.execute("%dockerfile --show").text() == "FROM scratch AS base\nLABEL a=b\nFROM base\nLABEL c=d\n"
+    failed = kernel.execute("%%dockerfile --continue\nLABEL e=f\nCOPPY a b")
+    assert "   3 | >>> COPPY a b\n     |     ^^^^^\n" in failed.displays()[0]["text/plain"]
+    assert failed.kinds[-1] == "error"
+
+
 def test_nothing_else_changes(kernel: Harness) -> None:
     assert kernel.execute("FROM scratch\nLABEL a=b").reply["ename"] == "SyntaxError"
     assert kernel.execute("docker = 1\ndocker + 1").reply["status"] == "ok"
@@ -79,6 +88,8 @@ def test_completion(kernel: Harness) -> None:
         ("%%docker\ndocker image rm we", "web:1"),
         ("%%dockerfile\nFROM we", "web:1"),
         ("%%dockerfile --no-ca", "--no-cache"),
+        ("%%dockerfile --cont", "--continue"),
+        ("%dockerfile --sh", "--show"),
         ("%doc", "%docker"),
     ):
         reply = kernel.kernel.do_complete(code, len(code))
@@ -101,12 +112,14 @@ def test_in_a_terminal(tmp_path: Path) -> None:
         "from IPython.terminal.interactiveshell import TerminalInteractiveShell as Shell\n"
         "shell = Shell.instance(); shell.run_line_magic('load_ext', 'dockkernel')\n"
         "shell.run_cell('r = %docker image ls'); print(repr(shell.user_ns['r']))\n"
+        "shell.run_cell('%%dockerfile\\nFROM scratch\\nCOPPY a b')\n"
         "shell.run_cell('%docker image rm nosuch'); print('after')\n"
     )
     env = {"DOCKKERNEL_HOME": str(tmp_path / "home"), "IPYTHONDIR": str(tmp_path / "ipython"), "PATH": ""}
     ended = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
     assert "REPOSITORY   TAG       IMAGE ID   CREATED   SIZE\n" in ended.stdout
     assert "PrintedResult(exit_code=0)" in ended.stdout
+    assert "   3 | >>> COPPY a b\n     |     ^^^^^\n" in ended.stdout
     assert ended.stdout.rstrip().endswith("after")
     assert "Traceback" not in ended.stdout + ended.stderr
 

@@ -102,11 +102,14 @@ class Harness:
         """The result of a coroutine of the kernel."""
         return self.loop.run_until_complete(awaitable)
 
-    def execute(self, code: str, **content: Any) -> Outcome:
-        """Sends an execute request; gives the reply's content and everything else that was sent."""
+    def execute(self, code: str, *, cell_id: str = "", **content: Any) -> Outcome:
+        """Sends an execute request; gives the reply's content and everything else that was sent.
+
+        `cell_id` is what a notebook says about which of its cells this is.
+        """
         self.wire.sent.clear()
         request = self.wire.msg("execute_request", {"code": code, "silent": False, "stop_on_error": False, **content})
-        request["metadata"] = {}
+        request["metadata"] = {"cellId": cell_id} if cell_id else {}
         with self.streams():
             self.kernel.set_parent([], request)
             self.ask(self.kernel.execute_request(None, [], request))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from kernel.harness import Harness
 
-from dockkernel.commands.events import Err, Out, Progress
+from dockkernel.commands.events import BuildProgress, Draw, Err, Out, Progress
 from dockkernel.frontends import display, live
 from dockkernel.frontends.failure import reason
 from dockkernel.frontends.flood import HEAD, TAIL
+from dockkernel.snapshot import GraphSnapshot, StageSnapshot, VertexSnapshot
 
 BUILD = "%%dockerfile -q -t web:1\nFROM scratch\nLABEL a=b"
 PIPED = "printf 'FROM scratch\\nLABEL a=c\\n' | docker build -q -t web:2 -"
@@ -179,6 +181,93 @@ def test_an_interrupt_leaves_nothing_live(ticking: Ticking) -> None:
         sink.emit(Progress("a", "Downloading", step, 100))
     sink.close()
     assert notebook.outputs == [{"stream": "stdout", "text": "begun\n"}]
+
+
+def _graph(elapsed: int = 0) -> GraphSnapshot:
+    log = ("step one", "</pre><script>alert(1)</script>")
+    vertex = VertexSnapshot("a", "[1/1] RUN a", "RUN a", 0, 1, (), "running", 0, -1, -1, 0, 0, log, 0, "")
+    return GraphSnapshot("buildkit", "running", elapsed, (StageSnapshot(0, "base", "x", False),), (vertex,))
+
+
+def _build(sink: display.NotebookSink, seconds: float) -> None:
+    """A build that is looked at for a while: text before the display appears, and text while it is there."""
+    sink.emit(Err("#1 first\n"))
+    sink.emit(BuildProgress(_graph))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(0.02)
+    sink.emit(Err("#2 second\n"))
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live display that appears at once and is updated a hundred times a second."""
+    monkeypatch.setattr(live, "_LIVE_AFTER", 0.0)
+    monkeypatch.setattr(live, "_LIVE_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("owns_output", [True, False])
+def test_a_build_is_seen_while_it_runs_and_leaves_its_text(owns_output: bool) -> None:
+    notebook = Notebook()
+    sink = display.NotebookSink(notebook, owns_output=owns_output)
+    _build(sink, 0.3)
+    shown = [output["data"] for output in notebook.outputs if "data" in output]
+    assert "RUN a" in shown[0]["text/html"]
+    assert "<script" not in shown[0]["text/html"]
+    assert "#2" not in str(notebook.outputs), "the text waits while the graph is shown"
+    sink.close()
+    assert "".join(output.get("text", "") for output in notebook.outputs) == "#1 first\n#2 second\n"
+    assert [output["data"] for output in notebook.outputs if "data" in output] == [{"text/plain": ""}] * (
+        not owns_output
+    )
+    assert notebook.updates > 2
+    updates = notebook.updates
+    time.sleep(0.05)
+    assert notebook.updates == updates, "nothing goes on after the end"
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_build_without_updates_is_text_only() -> None:
+    notebook = Notebook(can_update=False)
+    sink = display.NotebookSink(notebook)
+    _build(sink, 0.05)
+    sink.emit(Draw(_graph()))
+    sink.close()
+    assert notebook.outputs == [{"stream": "stderr", "text": "#1 first\n#2 second\n"}]
+    assert sink.shows == []
+
+
+def test_a_quick_build_shows_nothing_live() -> None:
+    notebook = Notebook()
+    sink = display.NotebookSink(notebook)
+    _build(sink, 0.05)
+    sink.close()
+    assert notebook.outputs == [{"stream": "stderr", "text": "#1 first\n#2 second\n"}]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_flood_does_not_wait_for_the_end_of_a_build() -> None:
+    notebook = Notebook()
+    sink = display.NotebookSink(notebook)
+    _build(sink, 0.1)
+    sink.emit(Out("x" * 500_000))
+    sink.emit(Out("y"))
+    assert "#2 second" in str(notebook.outputs)
+    sink.close()
+    assert notebook.outputs[-1]["text"].endswith("y")
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_picture_that_cannot_be_made_does_not_end_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dockkernel_visual.live", None)
+    notebook = Notebook()
+    sink = display.NotebookSink(notebook)
+    _build(sink, 0.1)
+    assert [output["data"] for output in notebook.outputs if "data" in output] == [
+        {"text/plain": " running  [1/1] RUN a"}
+    ]
+    sink.close()
 
 
 def test_characters_that_come_in_pieces() -> None:

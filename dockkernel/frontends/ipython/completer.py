@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from dockkernel.frontends.assist import Found
 
 _LINE_MAGIC = re.compile(r"(?:.*=)?\s*%docker(?=\s)(?:\s+--expand(?=\s))?")
+_OWN_LINE = re.compile(r"\s*%dockerfile(?=\s)")
+_OWN = ("--export", "--reset", "--show")
+_OWN_FLAGS = ("--context", "--continue")
+"""Those of `%%dockerfile` that no build has."""
 _CELL_LINE = re.compile(r"\s*%%(docker|dockerfile)(?=[ \t])")
 _CELL_MAGIC = re.compile(r"\s*%%(docker|dockerfile)\b[^\n]*\n")
 
@@ -24,6 +28,8 @@ def find(text: str, cursor: int, magics: DockerMagics) -> Found | None:
     line_start = before.rfind("\n") + 1
     body, first = _CELL_MAGIC.match(before), _CELL_LINE.match(before)
     line = _LINE_MAGIC.match(before, line_start)
+    if own := _OWN_LINE.match(before, line_start):
+        return _own(before, own.end(), _OWN)
     if not (body or first or line):
         return None
     from dockkernel.frontends.assist import Found, complete_command, complete_dockerfile, complete_script
@@ -36,8 +42,20 @@ def find(text: str, cursor: int, magics: DockerMagics) -> Found | None:
         return Found(body.end() + found.start, found.matches)
     magic = first or line
     assert magic is not None
-    word = " build" if first and first.group(1) == "dockerfile" else ""
-    return complete_command(word + before[magic.end() :], state, offset=magic.end() - len(word))
+    if not first or first.group(1) != "dockerfile":
+        return complete_command(before[magic.end() :], state, offset=magic.end())
+    found = complete_command(" build" + before[magic.end() :], state, offset=magic.end() - len(" build"))
+    own = _own(before, magic.end(), _OWN_FLAGS)
+    return Found(own.start, tuple(sorted({*found.matches, *own.matches}))) if own.matches else found
+
+
+def _own(before: str, start: int, words: tuple[str, ...]) -> Found:
+    """Those of our own words that the last word, behind `start`, may become."""
+    from dockkernel.frontends.assist import Found
+
+    wanted = re.split(r"\s", before[start:])[-1]
+    matches = tuple(word for word in words if wanted.startswith("-") and word.startswith(wanted))
+    return Found(len(before) - len(wanted), matches)
 
 
 def make_matcher(magics: DockerMagics) -> Callable[[Any], dict[str, Any]]:
