@@ -7,16 +7,13 @@ owners, bytes. Times, places and the order of files are in no key.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
-from dataclasses import replace
 
+from dockkernel.build.buildkit import mountkeys
 from dockkernel.build.buildkit.content import content_key, definition
 from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, Op
-from dockkernel.build.buildkit.result import SCRATCH_TREE, Result
-from dockkernel.build.checksum import ContentDigests, source_digest
-from dockkernel.errors import InvalidInput
-from dockkernel.fs.lookup import resolve
+from dockkernel.build.buildkit.result import Result
+from dockkernel.build.checksum import ContentDigests
 from dockkernel.oci.digest import Digest
 
 
@@ -30,7 +27,8 @@ def key_of(op: Op, base: Result, sources: Sequence[Result], contents: ContentDig
         parts = [repr(definition(part)) for part in op.parts]
         return _digest("copy", *parts, below, *_copied(op, sources, contents))
     if isinstance(op, ExecOp):
-        return _digest("exec", repr(replace(op, hidden_env=())), base.chain_id, *_mounted(op, sources, contents))
+        parts = mountkeys.mount_keys(op, sources, contents)
+        return _digest("exec", repr(mountkeys.definition(op)), base.chain_id, *parts)
     return _digest("dir", repr(op), base.chain_id)
 
 
@@ -39,32 +37,6 @@ def _copied(op: CopyGroup, sources: Sequence[Result], contents: ContentDigests) 
         "" if part.files else content_key(part, source.tree(), contents)
         for part, source in zip(op.parts, sources, strict=True)
     ]
-
-
-def _mounted(op: ExecOp, sources: Sequence[Result], contents: ContentDigests) -> list[str]:
-    """What mounts take from stages counts by chain ID; what they take from the client by content."""
-    found = []
-    for mount in op.mounts:
-        if mount.input is None:
-            continue
-        source = sources[mount.input - 1]
-        found.append(source.chain_id or source.name or _content(source, mount.mount.source, contents))
-    return found
-
-
-def _content(source: Result, path: str, contents: ContentDigests) -> str:
-    tree = source.tree()
-    shown = posixpath.normpath(posixpath.join("/", path))
-    try:
-        real = resolve(tree, shown)
-        node = tree.get(real)
-    except OSError:
-        node = None
-    if node is None:
-        if tree is SCRATCH_TREE:
-            return ""
-        raise InvalidInput(f'"{shown}": not found')
-    return source_digest("", node, contents)
 
 
 def _digest(*parts: str) -> str:
