@@ -28,7 +28,7 @@ def run(around: Around, state: StageState, command: Command, instruction: Run) -
         _mount(around, state, mount, source, inputs)
         for mount, source in zip(instruction.mounts, command.sources, strict=True)
     )
-    _refuse(instruction)
+    _refuse(around, instruction)
     op = ExecOp(
         argv=argv,
         env=tuple(f"{name}={value}" for name, value in scope.env),
@@ -84,14 +84,14 @@ def _mount(
     return MountOp(mount, len(inputs))
 
 
-def _refuse(instruction: Run) -> None:
+def _refuse(around: Around, instruction: Run) -> None:
     """What no build of this engine can do, said by name."""
     if instruction.devices:
         raise KitFailed(f"CDI devices are not supported: {instruction.devices[0]}")
     if instruction.security == "insecure":
-        raise KitFailed("security.insecure is not allowed")
-    if instruction.network == "host":
-        raise KitFailed("network.host is not allowed")
+        raise KitFailed("failed to load LLB: security.insecure is not allowed")
+    if instruction.network == "host" and around.options.network != "host":
+        raise KitFailed("failed to load LLB: network.host is not allowed")
 
 
 def _proxies(around: Around) -> tuple[str, ...]:
