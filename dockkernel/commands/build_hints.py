@@ -1,15 +1,18 @@
-"""How to look inside a build that failed: said beside the error, never in its text."""
+"""What is said beside a build's text: how to look inside one that failed, and where the warnings of the checks are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from dockkernel.commands.events import Note
 from dockkernel.dockerfile.instructions import Run
 from dockkernel.dockerfile.stages import parse_dockerfile
 from dockkernel.errors import DockError, Span
 
 if TYPE_CHECKING:
     from dockkernel.commands.session import Session
+    from dockkernel.dockerfile.source import LintWarning, SourceText
 
 
 def look_inside(session: Session, error: DockError, last_good: str = "") -> str:
@@ -25,9 +28,9 @@ def look_inside(session: Session, error: DockError, last_good: str = "") -> str:
         stages = parse_dockerfile(source.text, source.name).stages
     except DockError:
         return ""
-    for number, stage in enumerate(stages):
+    for stage in stages:
         if any(isinstance(step, Run) and _within(span, step.span) for step in stage.instructions):
-            return _image(session, last_good) if last_good else _without_image(span, stages[number].name)
+            return _image(session, last_good) if last_good else _without_image(stage.name)
     return ""
 
 
@@ -56,10 +59,16 @@ def _has_shell(session: Session, image_id: str) -> bool:
         return False
 
 
-def _without_image(span: Span, stage: str | None) -> str:
-    target = f" --target {stage}" if stage else ""
+def _without_image(stage: str | None) -> str:
+    flags = f"--target {stage} -t look" if stage else "-t look"
     return (
-        f"BuildKit keeps no image of a stage that failed. Take line {span.start_line} and what follows it out of this\n"
-        "stage and build again, the steps before it come from the cache; then look inside that image:\n"
-        f"    docker build{target} -t look . && docker run -it --rm look sh"
+        "BuildKit keeps no image of a stage that failed. Take that line and what follows it out of its stage and\n"
+        f"build again with {flags}; the steps before it come from the cache. Then look inside:\n"
+        "    docker run -it --rm look sh"
     )
+
+
+def note_checks(session: Session, warnings: Iterable[LintWarning], source: SourceText) -> None:
+    """The warnings of the build checks beside their text, each with its lines."""
+    for warning in warnings:
+        session.emit(Note("warning", f"{warning.rule}: {warning.text}", "", source, warning.span, warning.url))

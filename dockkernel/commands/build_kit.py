@@ -1,13 +1,21 @@
-"""BuildKit's events into the model of a build. Stages are known by the names of their vertices only."""
+"""BuildKit's events into the model of a build.
+
+The names of vertices have those of their stages only where there are several; the Dockerfile has them all.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dockkernel.build.buildkit import events as kit
 from dockkernel.commands.build_model import FROM, BuildModel, Vertex
+from dockkernel.errors import DockError
 from dockkernel.snapshot.graph import StageSnapshot
+
+if TYPE_CHECKING:
+    from dockkernel.dockerfile.source import SourceText
 
 _NAME = re.compile(r"\[(?:(?P<who>.*?) )?\d+/\d+\] (?P<instruction>.*)", re.DOTALL)
 _PLATFORM = re.compile(r"^\S+/\S+(?: |$)")
@@ -19,6 +27,18 @@ class KitReader:
 
     def __init__(self, model: BuildModel) -> None:
         self._model = model
+        self._names: tuple[str, ...] = ()
+
+    def read(self, source: SourceText | None) -> None:
+        """The Dockerfile that is built. One that cannot be read has no stages."""
+        if source is None:
+            return
+        from dockkernel.dockerfile.stages import parse_for_buildkit
+
+        try:
+            self._names = tuple(stage.name or "" for stage in parse_for_buildkit(source.text, source.name).stages)
+        except DockError:
+            self._names = ()
 
     def take(self, event: kit.KitEvent) -> None:
         """Takes one event."""
@@ -67,6 +87,7 @@ class KitReader:
         base = FROM.match(vertex.instruction)
         if known is None or known.skipped or (base and not known.base):
             label = "" if _UNNAMED.fullmatch(who) else who
+            label = label or next(iter(self._names[vertex.stage : vertex.stage + 1]), "")
             self._model.stages[vertex.stage] = StageSnapshot(vertex.stage, label, base.group(1) if base else "", False)
 
     def _done(self, event: kit.VertexDone) -> None:

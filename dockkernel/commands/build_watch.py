@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Literal
 from dockkernel.build import events as classic
 from dockkernel.build.buildkit import events as kit
 from dockkernel.commands.build_classic import ClassicReader
+from dockkernel.commands.build_hints import note_checks
 from dockkernel.commands.build_kit import KitReader
 from dockkernel.commands.build_model import INTERNAL, BuildModel
-from dockkernel.commands.events import BuildProgress, Note
+from dockkernel.commands.events import BuildProgress
 from dockkernel.commands.session import Session
 from dockkernel.snapshot.graph import GraphSnapshot
 
@@ -65,13 +66,15 @@ class BuildWatch:
     def tell(self, event: kit.KitEvent | classic.Event) -> None:
         """Takes one event."""
         if isinstance(event, kit.ChecksFound):
-            self._note(event)
+            note_checks(self._session, event.warnings, event.source)
             return
         with self._lock:
             if not isinstance(event, kit.KitEvent):
                 self._model.now_ns = self._session.engine.clock.now_ns() if self._wanted else 0
                 self._classic.take(event)
             elif self._wanted:
+                if isinstance(event, kit.GraphPlanned):
+                    self._kit.read(self._session.source)
                 self._kit.take(event)
 
     def look(self) -> GraphSnapshot:
@@ -94,8 +97,3 @@ class BuildWatch:
         # A single row of the classic builder's steps is told by its text already.
         if self._session.pictures and drawn and (graph.builder == "buildkit" or len(graph.stages) > 1):
             self._session.draw(graph)
-
-    def _note(self, event: kit.ChecksFound) -> None:
-        for warning in event.warnings:
-            message = f"{warning.rule}: {warning.text}"
-            self._session.emit(Note("warning", message, "", event.source, warning.span, warning.url))

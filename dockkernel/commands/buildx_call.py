@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from dockkernel.commands.build_hints import note_checks
 from dockkernel.commands.buildx_flags import BuildxError
 from dockkernel.commands.layout import table
 from dockkernel.commands.session import Session
@@ -30,6 +31,7 @@ def check(session: Session, text: bytes, name: str, form: str = "") -> int:
     if count:
         words = "1 warning has been found!" if count == 1 else f"{count} warnings have been found!"
         session.out(f"Check complete, {words}\n" + "".join(warning_text(one, source) for one in found.warnings))
+        note_checks(session, found.warnings, source)
     if found.error is not None:
         where = f"\n{excerpt(source, found.error.span, carets=False)}\n" if found.error.span else "\n"
         failure = BuildxError(f"{found.error.message}{where}", hint=found.error.hint)

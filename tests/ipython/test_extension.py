@@ -112,7 +112,7 @@ def test_in_a_terminal(tmp_path: Path) -> None:
         "from IPython.terminal.interactiveshell import TerminalInteractiveShell as Shell\n"
         "shell = Shell.instance(); shell.run_line_magic('load_ext', 'dockkernel')\n"
         "shell.run_cell('r = %docker image ls'); print(repr(shell.user_ns['r']))\n"
-        "shell.run_cell('%%dockerfile\\nFROM scratch\\nCOPPY a b')\n"
+        "shell.run_cell('%%dockerfile\\nFROM scratch\\nCOPPY a b', store_history=True)\n"
         "shell.run_cell('%docker image rm nosuch'); print('after')\n"
     )
     env = {"DOCKKERNEL_HOME": str(tmp_path / "home"), "IPYTHONDIR": str(tmp_path / "ipython"), "PATH": ""}
