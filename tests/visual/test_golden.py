@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.builds import long, server
 from support.worlds import Recipe, Step, removal, shop, world
 
 from dockkernel.snapshot import Blocked, DiskShow, EffectShow, Kept, Show, StackShow, World
@@ -82,6 +83,10 @@ PICTURES: dict[str, tuple[Callable[[], Show], Language]] = {
     "untagged": (untagged, "en"),
     "refused": (refused, "en"),
     "pruned": (pruned, "en"),
+    "build": (server, "en"),
+    "build-zh": (server, "zh"),
+    "build-failed": (lambda: server("failed"), "en"),
+    "build-long": (lambda: long(60), "en"),
 }
 
 
