@@ -60,8 +60,11 @@ class Backend(Protocol):
         """An image in the store; `DockError` when it is not there or damaged."""
         ...
 
-    def find(self, name: str, tell: Tell, *, pull: bool) -> str:
-        """The id of the image of that name, brought from the registry where it is not here, or always with `pull`."""
+    def find(self, name: str, tell: Tell, *, pull: bool, platform: Platform | None = None) -> str:
+        """The id of the image of that name, brought from the registry where it is not here, or always with `pull`.
+
+        With a `platform` an image for another one is as good as none.
+        """
         ...
 
     def spool(self, stream: BinaryIO) -> OpenBlob:

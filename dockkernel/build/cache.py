@@ -34,7 +34,7 @@ class StepCache:
 
     def __init__(self, entries: Mapping[str, str], parent_of: Callable[[str], str | None]) -> None:
         self._entries = entries
-        self._parent_of = parent_of
+        self.parent_of = self._parent_of = parent_of
         self._parents: set[str | None] | None = None
         self.changed: dict[str, str] = {}
 

@@ -13,6 +13,7 @@ from dockkernel.build.args import Values
 from dockkernel.dockerfile.classic import check_classic
 from dockkernel.dockerfile.instructions import Arg, From, Instruction, Label
 from dockkernel.dockerfile.stages import Dockerfile
+from dockkernel.oci.platform import Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,16 @@ class Options:
     """Take the container of a successful step away."""
     force_remove: bool = False
     """Take it away in any case."""
+    squash: bool = False
+    """Make one layer of all that is added to the last stage's base."""
+    cache_from: tuple[str, ...] | None = None
+    """The only images (ids) whose steps may come from the cache; None for everything that is here."""
+    platform: Platform | None = None
+    """Of the images that stages begin with; None for the engine's own."""
+    no_container: str = ""
+    """Why the daemon makes no container with these options, in its words; empty when it does."""
+    no_start: str = ""
+    """Why it starts none."""
 
 
 @dataclass(frozen=True, slots=True)

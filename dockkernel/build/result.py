@@ -72,5 +72,7 @@ class Outcome:
     """Cache entries that are new or have changed."""
     error: DockError | None = None
     """Why it failed."""
+    parents: Mapping[str, str] = field(default_factory=dict)
+    """New parents of images that were here: a step of `--cache-from` that came to the whole image."""
     trace: tuple[StepTrace, ...] = ()
     """What each step was made from."""

@@ -15,13 +15,15 @@ from dockkernel.build.context import BuildContext
 from dockkernel.build.events import Line, StepDone, StepStarted, Tell, Warned
 from dockkernel.build.plan import Options, Plan, StagePlan
 from dockkernel.build.result import BuildFailed, Outcome
+from dockkernel.build.squash import squash
 from dockkernel.build.stage import Stage
 from dockkernel.build.steps import StageRun
 from dockkernel.build.workshop import Workshop
 from dockkernel.dockerfile.gotext import readable
 from dockkernel.dockerfile.instructions import Arg, Instruction
-from dockkernel.errors import DockError, InvalidInput, Span
+from dockkernel.errors import DockError, InvalidInput, ParseError, Span
 from dockkernel.oci.config import ContainerConfig
+from dockkernel.oci.platform import Platform, parse_platform
 
 SCRATCH = "scratch"
 
@@ -39,7 +41,7 @@ def solve(
         error = failure
         error.span = error.span or solver.span
     made, kept, trace = workshop.made.values(), workshop.kept, workshop.trace.steps
-    return Outcome(image_id, tuple(made), tuple(kept), cache.changed, error, tuple(trace))
+    return Outcome(image_id, tuple(made), tuple(kept), cache.changed, error, workshop.parents, tuple(trace))
 
 
 class _Solver:
@@ -60,15 +62,15 @@ class _Solver:
         if not self.plan.stages:
             # A file of ARGs alone makes Docker's daemon close the connection; this is what its client says then.
             raise BuildFailed("unexpected EOF")
-        image_id = ""
+        image_id, base_id = "", ""
         for stage in self.plan.stages:
-            image_id = self._stage(stage)
+            image_id, base_id = self._stage(stage)
         if not image_id:
             raise BuildFailed("No image was generated. Is your Dockerfile empty?")
         unused = self.args.unused()
         if unused:
             self.work.tell(Line(f"[Warning] One or more build-args [{' '.join(unused)}] were not consumed"))
-        return image_id
+        return squash(self.work, image_id, base_id) if self.work.options.squash else image_id
 
     def _begin(self, instruction: Instruction) -> None:
         self.number += 1
@@ -80,15 +82,17 @@ class _Solver:
         for argument in instruction.expand(self.args.in_stage(), self.plan.escape).arguments:
             self.args = self.args.declare_before(argument.key, argument.default)
 
-    def _stage(self, stage: StagePlan) -> str:
+    def _stage(self, stage: StagePlan) -> tuple[str, str]:
+        """The stage's image, and the one that it began with."""
         name = stage.from_.name or ""
         if name in self.work.stage_names:
             raise InvalidInput(f"{name} stage name already used")
         self._begin(stage.from_)
         run = StageRun(self.work, *self._base(stage))
+        base_id = run.image_id
         key = name or str(len(self.work.stages))
         self.work.trace.begin_stage(key, readable(stage.from_.original), self._base_name(stage), run.image_id)
-        self.work.cache_missed = False
+        self.work.begin_stage()
         run.run_triggers()
         self.work.tell(StepDone(run.image_id))
         for instruction in stage.instructions:
@@ -99,18 +103,29 @@ class _Solver:
         if name:
             self.work.stage_names[name] = run.image_id
         self.args = replace(self.args, used=run.stage.args.used)
-        return run.image_id
+        return run.image_id, base_id
 
     def _base_name(self, stage: StagePlan) -> str:
         base = stage.from_.expand(self.args.in_from(), self.plan.escape).base
         return base.lower() if base.lower() in self.work.stage_names else base
+
+    def _platform(self, stage: StagePlan) -> Platform | None:
+        """What `FROM --platform` asks for."""
+        text = stage.from_.expand(self.args.in_from(), self.plan.escape).platform
+        if not text:
+            return None
+        try:
+            return parse_platform(text)
+        except ParseError as error:
+            raise InvalidInput(f"failed to parse platform {text}: {error.message}") from error
 
     def _base(self, stage: StagePlan) -> tuple[str, Stage]:
         """The image that the stage begins with (empty for scratch), and its state after FROM."""
         base = self._base_name(stage)
         image_id = self.work.stage_names.get(base)
         if image_id is None:
-            image_id = "" if base == SCRATCH else self.work.find(base, pull=self.work.options.pull)
+            pull, platform = self.work.options.pull, self._platform(stage)
+            image_id = "" if base == SCRATCH else self.work.find(base, pull=pull, platform=platform)
         config = self.work.image(image_id).config.config if image_id else ContainerConfig()
         begun = Stage.begin(config, self.args, self.plan.escape)
         return image_id, begun

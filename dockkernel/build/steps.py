@@ -98,7 +98,7 @@ class StageRun:
     def _hit(self, config: ContainerConfig) -> str | None:
         """The key to remember the step by, or None when the cache had it and the stage has gone on."""
         key = step_key(self.image_id, config)
-        found = self.work.cached(self.image_id, key)
+        found = self.work.cached(self.image_id, key, config)
         if found is None:
             return key
         self.work.tell(StepCached())
@@ -122,6 +122,8 @@ class StageRun:
         self._commit(command, layer, key)
 
     def _new_container(self, config: ContainerConfig) -> StepContainer:
+        if self.work.options.no_container:
+            raise InvalidInput(self.work.options.no_container)
         container_id = self.work.backend.new_id()
         container = StepContainer(
             id=container_id,
@@ -221,6 +223,8 @@ class StageRun:
                 log=tuple(log),
             )
 
+        if self.work.options.no_start:
+            raise InvalidInput(self.work.options.no_start)
         try:
             result = perform.run(backend, tree, op, self.stage.config, container.id, output)
         except ExecError:

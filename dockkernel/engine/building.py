@@ -105,6 +105,10 @@ def _kept(engine: Engine, state: State, outcome: Outcome, tags: Sequence[Referen
     """The state with what the build made."""
     for image in outcome.images:
         state = add_image(state, _image_record(image))
+    for image_id, parent in outcome.parents.items():
+        if image_id in state.images:
+            grown = replace(state.images[image_id], parent=parent)
+            state = replace(state, images={**state.images, image_id: grown})
     for container in outcome.containers:
         state = put_container(state, _container_record(engine, state, container))
     if outcome.cache:
@@ -245,23 +249,28 @@ class EngineBackend:
             raise BlobNotFound(f"blob {diff_id} not found")
         return StepLayer(diff_id, layer.size, blob_bytes)
 
-    def find(self, name: str, tell: Tell, *, pull: bool) -> str:
+    def find(self, name: str, tell: Tell, *, pull: bool, platform: Platform | None = None) -> str:
         """The image of that name; what a pull prints stands in the build's output."""
-        if not pull:
-            try:
-                return names.find_image(self.engine.state, name).id
-            except ImageNotFound:
-                pass
-        return self._pull(Reference.parse(name).with_default_tag(), tell)
+        if not pull and (found := self._local(name, platform)):
+            return found
+        return self._pull(Reference.parse(name).with_default_tag(), tell, platform)
 
-    def _pull(self, reference: Reference, tell: Tell) -> str:
+    def _local(self, name: str, platform: Platform | None) -> str | None:
+        """The image of that name in the store, if there is one and it is for the platform."""
+        try:
+            image_id = names.find_image(self.engine.state, name).id
+        except ImageNotFound:
+            return None
+        return image_id if platform is None or platform.matches(self.engine.config(image_id).platform) else None
+
+    def _pull(self, reference: Reference, tell: Tell, platform: Platform | None) -> str:
         def begin() -> None:
             tell(Line(pulling(reference)))
 
         def report(step: LayerStep) -> None:
             tell(Pulling(step.id, step.action, step.current, step.total))
 
-        pulled = pull(self.engine, reference, begin, report)
+        pulled = pull(self.engine, reference, begin, report, platform)
         news = "Downloaded newer image" if pulled.changed else "Image is up to date"
         tell(Line(f"Digest: {pulled.digest}"))
         tell(Line(f"Status: {news} for {reference.familiar()}"))

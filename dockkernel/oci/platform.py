@@ -31,3 +31,25 @@ class Platform:
         return (self.os, self.architecture) == (other.os, other.architecture) and (
             not self.variant or self.variant == other.variant
         )
+
+
+_ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}
+
+
+def normal(platform: Platform) -> Platform:
+    """The platform with the usual names of architectures (containerd's `platforms.Normalize`)."""
+    architecture = _ARCHITECTURES.get(platform.architecture.lower(), platform.architecture.lower())
+    variant = platform.variant
+    if architecture == "arm64" and variant in ("8", "v8"):
+        variant = ""
+    elif architecture == "arm" and not variant:
+        variant = "v7"
+    return Platform(platform.os.lower(), architecture, variant)
+
+
+def parse_platform(text: str) -> Platform:
+    """A platform as containerd reads it: `linux/arm64`, also `arm64` or `linux` alone."""
+    parts = text.split("/")
+    if len(parts) == 1:
+        return Platform(text) if text in ("linux", "windows", "darwin") else normal(Platform(architecture=text))
+    return normal(Platform.parse(text))

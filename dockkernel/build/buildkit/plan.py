@@ -13,13 +13,13 @@ from dockkernel.build.buildkit.meaning import Given, mean
 from dockkernel.build.buildkit.ops import DirOp, ImageSource, LocalSource, Source
 from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions, Resolve
 from dockkernel.build.buildkit.scope import Scope
-from dockkernel.build.buildkit.stages import SCRATCH, Command, StageState, StageTable, at, parse_platform
+from dockkernel.build.buildkit.stages import SCRATCH, Command, StageState, StageTable, at
 from dockkernel.build.buildkit.surroundings import Around
 from dockkernel.build.buildkit.vertex import Vertex
 from dockkernel.dockerfile import instructions as ins
 from dockkernel.dockerfile.stages import Dockerfile
 from dockkernel.errors import DockError, InvalidInput, ParseError
-from dockkernel.oci.platform import Platform
+from dockkernel.oci.platform import Platform, parse_platform
 from dockkernel.oci.reference import Reference
 
 

@@ -20,7 +20,7 @@ from dockkernel.dockerfile.stages import Dockerfile, parse_trigger
 from dockkernel.dockerfile.stages import Stage as Parsed
 from dockkernel.dockerfile.words import expand
 from dockkernel.errors import DockError, ParseError, Span
-from dockkernel.oci.platform import Platform
+from dockkernel.oci.platform import Platform, parse_platform
 
 SCRATCH = "scratch"
 _NUMBERED = (ins.Add, ins.Copy, ins.Run, ins.Workdir)
@@ -211,29 +211,6 @@ def _platform(parsed: Parsed, from_: ins.From) -> Platform | None:
         return parse_platform(text)
     except ParseError as error:
         raise KitFailed(f"failed to parse platform {parsed.platform}: {error.message}") from error
-
-
-def parse_platform(text: str) -> Platform:
-    """A platform as BuildKit reads it: `linux/arm64`, also `arm64` or `linux` alone."""
-    own = Platform()
-    parts = text.split("/")
-    if len(parts) == 1:
-        return replace(own, os=text) if text in ("linux", "windows", "darwin") else normal(Platform("linux", text))
-    return normal(Platform.parse(text))
-
-
-_ARCHITECTURES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}
-
-
-def normal(platform: Platform) -> Platform:
-    """The platform with the usual names of architectures (containerd's `platforms.Normalize`)."""
-    architecture = _ARCHITECTURES.get(platform.architecture.lower(), platform.architecture.lower())
-    variant = platform.variant
-    if architecture == "arm64" and variant in ("8", "v8"):
-        variant = ""
-    elif architecture == "arm" and not variant:
-        variant = "v7"
-    return Platform(platform.os.lower(), architecture, variant)
 
 
 def _refuse_circles(states: Iterable[StageState]) -> None:

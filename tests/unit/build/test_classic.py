@@ -108,15 +108,15 @@ def test_going_back_to_old_contents_hits_the_old_image(docker: Docker) -> None:
 
 def test_the_cache_needs_its_images(docker: Docker) -> None:
     text = "FROM busybox\nRUN echo 1\nRUN echo 2\n"
-    docker.build(text, "-t", "a")
-    docker.build(text, "-t", "b", "--no-cache")
-    assert docker.image("a").id != docker.image("b").id
-    assert hits(docker.build(text, "-t", "c").out) == ".cc"
-    assert docker.image("c").id == docker.image("b").id
-    docker("rmi", "b", "c")
-    assert hits(docker.build(text, "-t", "d").out) == ".cc"
-    assert docker.image("d").id == docker.image("a").id
-    docker("rmi", "a", "d")
+    docker.build(text, "-t", "one")
+    docker.build(text, "-t", "two", "--no-cache")
+    assert docker.image("one").id != docker.image("two").id
+    assert hits(docker.build(text, "-t", "three").out) == ".cc"
+    assert docker.image("three").id == docker.image("two").id
+    docker("rmi", "two", "three")
+    assert hits(docker.build(text, "-t", "four").out) == ".cc"
+    assert docker.image("four").id == docker.image("one").id
+    docker("rmi", "one", "four")
     assert hits(docker.build(text).out) == ".rr"
 
 
