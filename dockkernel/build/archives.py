@@ -18,6 +18,8 @@ from dockkernel.store.compress import decompressor
 BLOCK = tarfile.BLOCKSIZE
 HEAD = 16
 """Bytes that are enough to see a compression."""
+PROCESSING = "Error processing tar file(exit status 1): "
+"""How the classic builder's words for a damaged archive begin."""
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b\x08", "gzip"), (b"BZh", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"),
 )  # fmt: skip
@@ -73,4 +75,5 @@ def damage() -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, IntegrityError) as error:
-        raise InvalidInput(f"Error processing tar file(exit status 1): {str(error) or 'unexpected EOF'}") from error
+        ended = isinstance(error, EOFError) or "unexpected end" in str(error)
+        raise InvalidInput(f"{PROCESSING}{'unexpected EOF' if ended else error}") from error

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Callable, Sequence
 from typing import BinaryIO, Literal
 
-from dockkernel.build.archives import HEAD, compression, damage, uncompressed
+from dockkernel.build.archives import HEAD, PROCESSING, compression, damage, uncompressed
 from dockkernel.build.copying import clear, in_the_way, is_directory, make_directories, place, set_meta
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
@@ -78,7 +78,7 @@ def unpack_all(builder: TreeBuilder, open_tar: OpenBlob, owner: tuple[int, int] 
 def _inside(name: str) -> str:
     clean = posixpath.normpath(name) if name else "."
     if clean == ".." or clean.startswith("../"):
-        raise InvalidInput(f'Error processing tar file(exit status 1): "{name}" is outside of "/"')
+        raise InvalidInput(f'{PROCESSING}"{name}" is outside of "/"')
     return "/" if clean == "." else "/" + clean.lstrip("/")
 
 

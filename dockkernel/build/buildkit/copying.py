@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from dockkernel.build.archives import is_archive
+from dockkernel.build.archives import PROCESSING, is_archive
 from dockkernel.build.buildkit.landing import Landing, make_directories, replace_directory
 from dockkernel.build.buildkit.modes import ModeChange, parse_mode
 from dockkernel.build.buildkit.ops import CopyOp
@@ -124,11 +124,13 @@ class _Copying:
         """What is in an archive, into the destination. Its own modes hold, `--chmod` does not."""
         dest = self._resolved(self._op.dest)
         make_directories(self._builder, dest, _PLAIN, self._owner)
-        open_tar = plain_archive(archive.content, self._spool)
         into = self._builder.build().get(dest)
         assert isinstance(into, Dir)
         below = TreeBuilder(Tree(into), self._now)
-        unpack_all(below, open_tar, self._owner)
+        try:
+            unpack_all(below, plain_archive(archive.content, self._spool), self._owner)
+        except InvalidInput as error:
+            raise InvalidInput(error.message.removeprefix(PROCESSING)) from error
         replace_directory(self._builder, dest, below.build().root)
 
     def _destination(self) -> str:

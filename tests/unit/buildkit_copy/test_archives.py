@@ -118,9 +118,9 @@ def test_hard_links_count_once() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(InvalidInput, match=r"^mkdir /f: not a directory$"):
         add({"f": "file"}, "/f", "x.tar", ONE)
-    with pytest.raises(InvalidInput, match=r"is outside of"):
+    with pytest.raises(InvalidInput, match=r'^"../../out" is outside of "/"$'):
         add({}, "/n/", "x.tar", archive(("../../out", tarfile.REGTYPE, b"x")))
-    with pytest.raises(InvalidInput, match=r"unexpected end of data|unexpected EOF"):
+    with pytest.raises(InvalidInput, match=r"^unexpected EOF$"):
         add({}, "/n/", "x.tar", archive(("big", tarfile.REGTYPE, b"x" * 5000))[:2048])
 
 
