@@ -109,11 +109,11 @@ class Access:
         held = [at for at in self._busy if real == at or real.startswith(at + "/")]
         return max(held, key=len, default="/")
 
-    def _fits(self, path: str, size: int) -> None:
-        """ENOSPC where a mount of limited size has no room for so many bytes more."""
+    def _fits(self, path: str, size: int, more: int) -> None:
+        """ENOSPC where a mount of limited size has no room for a file of `size` bytes, `more` of them new."""
         if self._room is not None:
             real = self._builder.realpath(path)
-            self._room.take(self._builder, self._innermost(real), size, real)
+            self._room.take(self._builder, self._innermost(real), real, size, more)
 
     def _may_create(self, path: str) -> None:
         self._search(path)

@@ -38,6 +38,7 @@ class Files(Access):
         self.on_write: Callable[[], None] = lambda: None
         """Told of each write of the shell."""
         self._growing: Growing | None = None
+        self._growing_in = "/"
         self._offered: dict[str, File] = {}
         self._inodes: dict[object, int] = {}
 
@@ -188,13 +189,14 @@ class Files(Access):
         """The file's whole content; a new file gets `mode` without the umask and this process's owner."""
         with self.lock:
             if not self._swallows(path):
-                self._fits(path, len(data) if isinstance(data, bytes) else data.size)
+                size = len(data) if isinstance(data, bytes) else data.size
+                self._fits(path, size, size)
                 self._builder.write(path, data, mode & ~self.umask, self.identity.uid, self._gid())
 
     def append(self, path: str, data: bytes, mode: int = 0o666) -> None:
         """Adds to the end; makes the file when it is not there."""
         with self.lock.bare:
-            if self._growing is not None and self._growing.path == path and self._room is None:
+            if self._growing is not None and self._growing.path == path and self._has_room(len(data)):
                 self._growing.add(data)
                 return
         with self.lock:
@@ -207,7 +209,12 @@ class Files(Access):
             node = self._builder.stat(path)
             if len(data) >= BULK and isinstance(node, File):
                 self._growing = Growing(path, node)
+                self._growing_in = self.mount_of(self._builder.realpath(path)) if self._room is not None else "/"
                 self._growing.add(data)
+
+    def _has_room(self, more: int) -> bool:
+        """Whether the mount of the growing file surely has room for so many bytes more, which are then taken."""
+        return self._room is None or self._room.quickly(self._growing_in, more)
 
     def _fits_more(self, path: str, more: int) -> None:
         """ENOSPC where a mount of limited size has no room for the file with so many bytes more."""
@@ -217,7 +224,7 @@ class Files(Access):
             node = self._builder.stat(path)
         except FileNotFoundError:
             node = None
-        self._fits(path, more + (node.content.size if isinstance(node, File) else 0))
+        self._fits(path, more + (node.content.size if isinstance(node, File) else 0), more)
 
     def settle(self) -> None:
         """Writes down the file that grows."""

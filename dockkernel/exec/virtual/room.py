@@ -21,16 +21,27 @@ class Room:
         self._guess = dict.fromkeys(capacities, 0)
         """At least what is in use: what was ever written since it was last measured."""
 
-    def take(self, builder: TreeBuilder, mount: str, size: int, path: str) -> None:
-        """Takes room for a file's bytes at the path; `OSError` (ENOSPC) when they do not fit."""
-        if mount not in self._capacities:
+    def take(self, builder: TreeBuilder, mount: str, path: str, size: int, more: int) -> None:
+        """Takes room for the file at the path, that will have `size` bytes, `more` of them new.
+
+        `OSError` (ENOSPC) when they do not fit.
+        """
+        if mount not in self._capacities or self.quickly(mount, more):
             return
-        need = pages(size)
-        if self._guess[mount] + need > self._capacities[mount]:
-            self._guess[mount] = _used(builder, mount, path)
-            if self._guess[mount] + need > self._capacities[mount]:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
-        self._guess[mount] += need
+        used = _used(builder, mount, path) + pages(size)
+        if used > self._capacities[mount]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        self._guess[mount] = used
+
+    def quickly(self, mount: str, more: int) -> bool:
+        """Takes room for so many new bytes if it is there for sure."""
+        if mount not in self._capacities:
+            return True
+        need = self._guess[mount] + pages(more)
+        if need > self._capacities[mount]:
+            return False
+        self._guess[mount] = need
+        return True
 
 
 def pages(size: int) -> int:

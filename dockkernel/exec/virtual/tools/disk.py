@@ -10,10 +10,12 @@ from dockkernel.fs.tree import Tree
 
 
 def human(kib: float, busybox: bool) -> str:
-    """`4.0K`, `1.2M`."""
+    """`4.0K`, `1.2M`; 0 has no unit."""
+    if not kib:
+        return "0"
     for unit in "KMGT":
         if kib < 1024 or unit == "T":
-            return f"{kib:.1f}{unit}" if busybox or (kib < 10 and kib) else f"{-(-kib // 1):.0f}{unit if kib else ''}"
+            return f"{kib:.1f}{unit}" if busybox or (kib < 10) else f"{-(-kib // 1):.0f}{unit}"
         kib /= 1024
     return ""
 
