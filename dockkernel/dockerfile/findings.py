@@ -80,20 +80,28 @@ class CheckOptions:
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """What a base image's configuration tells: its variables and its platform."""
+    """What a base image's configuration tells."""
 
     env: Mapping[str, str]
     platform: Platform | None = None
+    shell: bool = False
+    """Whether it says which shell the shell forms run in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known besides the file: `.dockerignore`, base images, build arguments, the platform that is built for."""
+    """What is known besides the file."""
 
     ignore: IgnorePatterns | None = None
     bases: Callable[[str], BaseImage | None] = lambda name: None
+    """What is known of an image, by the name in the file; None for nothing. A ParseError ends the checks."""
     build_args: Mapping[str, str] = field(default_factory=dict)
     platform: Platform = field(default_factory=Platform)
+    """What is built for."""
+    own: Platform | None = None
+    """Where it is built; the same unless said."""
+    target: str = ""
+    """The stage that is asked for; the last one unless said."""
 
 
 @dataclass(slots=True)
@@ -102,6 +110,7 @@ class Findings:
 
     options: CheckOptions
     warnings: list[LintWarning] = field(default_factory=list)
+    """In the order in which they were found."""
 
     def add(self, rule: LintRule, span: Span, *values: str, comments: Iterable[str] = ()) -> None:
         """Note a warning, unless the file or the instruction's comments skip its rule."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dockkernel.dockerfile import rules
 from dockkernel.dockerfile.findings import Findings
 from dockkernel.dockerfile.instructions import Arg, From, Instruction, Maintainer
+from dockkernel.dockerfile.parser import Node
 from dockkernel.dockerfile.stages import Dockerfile
+from dockkernel.dockerfile.typed import instruction
+from dockkernel.errors import ParseError, Span
 from dockkernel.oci.quoting import go_quote
 
 _RESERVED = frozenset({"context", "scratch"})
@@ -28,12 +31,31 @@ def check_writing(step: Instruction, findings: Findings) -> None:
     elif isinstance(step, Arg):
         _check_description(step, tuple(argument.key for argument in step.arguments), findings)
     elif isinstance(step, From) and step.name is not None:
-        if step.written_name != step.name:
-            findings.add(rules.STAGE_NAME_CASING, step.span, step.written_name or "", comments=step.comments)
-        if not _same_case(step.written, step.written_as or ""):
-            values = (step.written, step.written_as or "")
-            findings.add(rules.FROM_AS_CASING, step.span, *values, comments=step.comments)
+        _check_as(step.written, step.written_as or "", step.written_name or "", step.span, step.comments, findings)
         _check_description(step, (step.name,), findings)
+
+
+def check_written(node: Node, findings: Findings) -> bool:
+    """Note what an instruction shows by itself that may be none; tell whether it is one."""
+    try:
+        step = instruction(node)
+    except ParseError:
+        words, keyword = node.arguments.words, node.keyword.lower()
+        if keyword == "maintainer":
+            findings.add(rules.MAINTAINER_DEPRECATED, node.span, comments=node.comments)
+        elif keyword == "from" and len(words) == 3:
+            _check_as(node.keyword, words[1], words[2], node.span, node.comments, findings)
+        return False
+    check_writing(step, findings)
+    return True
+
+
+def _check_as(keyword: str, between: str, name: str, span: Span, comments: tuple[str, ...], findings: Findings) -> None:
+    """Compare the case of a stage's name and of the word before it."""
+    if name != name.lower():
+        findings.add(rules.STAGE_NAME_CASING, span, name, comments=comments)
+    if not _same_case(keyword, between):
+        findings.add(rules.FROM_AS_CASING, span, keyword, between, comments=comments)
 
 
 def _same_case(keyword: str, other: str) -> bool:

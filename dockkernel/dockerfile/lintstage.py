@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile import rules
 from dockkernel.dockerfile.findings import Findings, Surroundings
 from dockkernel.dockerfile.gotext import suggestion
+from dockkernel.dockerfile.lintfrom import (
+    FromCheck,
+    base_stages,
+    check_defaults,
+    foreign_images,
+    global_arguments,
+    needed_stages,
+)
 from dockkernel.dockerfile.lintpaths import check_ignored, check_port
 from dockkernel.dockerfile.source import Span
 from dockkernel.dockerfile.stages import Dockerfile, Stage
@@ -17,7 +24,6 @@ from dockkernel.dockerfile.words import Expander, Expansion, process
 from dockkernel.errors import ParseError
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.quoting import go_quote
-from dockkernel.oci.reference import Reference
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SILENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
@@ -25,8 +31,6 @@ _SECRET = re.compile(
     r"(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|\Z)", re.IGNORECASE
 )
 _NO_SECRET = re.compile(r"(?:_|^)(?:public|file|version)(?:_|\Z)", re.IGNORECASE)
-_COMPONENT = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
-_SYSTEMS = frozenset("aix android darwin dragonfly freebsd linux netbsd openbsd plan9 solaris windows".split())
 
 
 @dataclass(slots=True)
@@ -40,12 +44,16 @@ class _State:
     last: dict[str, Span] = field(default_factory=dict)
 
 
-def check_stages(dockerfile: Dockerfile, around: Surroundings, findings: Findings) -> None:
-    """Note what a build would meet; stop where it would fail."""
+def check_stages(dockerfile: Dockerfile, around: Surroundings, findings: Findings, *, every: bool) -> ParseError | None:
+    """Note what a build would meet; give the error it would fail with, where the checks end.
+
+    With `every` all stages are looked at, else those that the target needs, as a build does.
+    """
     try:
-        _Walk(dockerfile, around, findings).run()
-    except ParseError:
-        return
+        _Walk(dockerfile, around, findings).run(every=every)
+    except ParseError as error:
+        return error
+    return None
 
 
 class _Reporting(Expander):
@@ -68,93 +76,58 @@ class _Walk:
         self.around = around
         self.findings = findings
         self.globals: dict[str, str] = {}
-        self.states: dict[str, _State] = {}
+        self.states: dict[int, _State] = {}
 
-    def run(self) -> None:
-        self._check_defaults()
-        self.globals = self._global_args(self.around.build_args)
-        bases = [self._check_from(stage) for stage in self.file.stages]
-        for stage, base in zip(self.file.stages, bases, strict=True):
-            state = self._begin(stage, base)
-            for step in stage.instructions:
-                self._check_step(step, state)
-            if stage.name is not None:
-                self.states.setdefault(stage.name, state)
+    def run(self, *, every: bool) -> None:
+        check_defaults(self.file, self.around, self.findings)
+        self.globals = global_arguments(self.file, self.around, self.around.build_args)
+        check = FromCheck(self.file, self.globals, self.findings)
+        bases = [check.base(stage) for stage in self.file.stages]
+        last = len(self.file.stages) - 1
+        target = self.file.target_index(self.around.target) if self.around.target else last
+        on = base_stages(self.file, [name for name, _ in bases])
+        every = every and not self.around.target
+        needed = frozenset(range(last + 1)) if every else needed_stages(self.file, on, target)
+        self._resolve(needed, on, bases)
+        for index in sorted(needed):
+            self._check_stage(index, on[index], bases[index][0])
 
-    def _global_args(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Give the arguments that FROM sees: of the platforms, and declared ones with given or default values."""
-        env = _platform_args(self.around.platform)
-        env |= {key: value for key, value in given.items() if key in env}
-        for arg in self.file.global_args:
-            for one in arg.arguments:
-                if one.key in given:
-                    env[one.key] = given[one.key]
-                elif one.default is not None:
-                    env[one.key] = process(one.default, env, self.file.escape).text
-        return env
+    def _resolve(self, needed: frozenset[int], on: list[int | None], bases: list[tuple[str, Platform | None]]) -> None:
+        """Look at the images that are needed, bases and those that files are taken from."""
+        for index in sorted(needed):
+            stage = self.file.stages[index]
+            if on[index] is None:
+                self._check_image(bases[index][0], bases[index][1], stage.from_.span)
+            for name, step in foreign_images(self.file, stage):
+                self._check_image(name, None, step.span)
 
-    def _check_defaults(self) -> None:
-        try:
-            env = self._global_args({})
-            names = [process(stage.base, env, self.file.escape).text for stage in self.file.stages]
-        except ParseError:
+    def _check_image(self, name: str, platform: Platform | None, span: Span) -> None:
+        image = None if name == "scratch" else self.around.bases(name)
+        wanted = platform or self.around.platform
+        if image is None or image.platform is None:
             return
-        for stage, name in zip(self.file.stages, names, strict=True):
+        if (image.platform.os, image.platform.architecture) != (wanted.os, wanted.architecture):
+            values = (name, go_quote(str(wanted)), go_quote(str(image.platform)))
+            self.findings.add(rules.INVALID_BASE_IMAGE_PLATFORM, span, *values)
+
+    def _check_stage(self, index: int, on: int | None, base: str) -> None:
+        stage = self.file.stages[index]
+        state = self.states[index] = self._begin(stage, self.states.get(-1 if on is None else on), base)
+        for step in stage.instructions:
             try:
-                Reference.parse(name)
-            except ParseError:
-                self.findings.add(rules.INVALID_DEFAULT_ARG_IN_FROM, stage.from_.span, stage.base)
+                self._check_step(step, state)
+            except ParseError as error:
+                error.span = error.span or step.span
+                raise
 
-    def _check_from(self, stage: Stage) -> str:
-        """Note what FROM shows and give the base with its arguments put in."""
-        step = stage.from_
-        base = process(step.base, self.globals, self.file.escape)
-        self._report_undeclared(base, step)
-        if not base.text:
-            raise ParseError(f"base name ({step.base}) should not be blank")
-        if step.platform is not None:
-            platform = process(step.platform, self.globals, self.file.escape)
-            self._report_undeclared(platform, step)
-            self._check_platform(platform, step)
-            if not platform.text:
-                raise ParseError(f"empty platform value from expression {step.platform}")
-        return base.text
-
-    def _report_undeclared(self, result: Expansion, step: to.From) -> None:
-        known = {one.key for arg in self.file.global_args for one in arg.arguments} | set(self.globals)
-        for name in sorted(result.unset - known):
-            near = suggestion(name, sorted(known))
-            hint = f" (did you mean {near}?)" if near else ""
-            self.findings.add(rules.UNDEFINED_ARG_IN_FROM, step.span, name, hint, comments=step.comments)
-
-    def _check_platform(self, result: Expansion, step: to.From) -> None:
-        if result.found == {"TARGETPLATFORM"} and not result.unset:
-            if result.text == self.globals["TARGETPLATFORM"]:
-                rule = rules.REDUNDANT_TARGET_PLATFORM
-                self.findings.add(rule, step.span, step.platform or "", comments=step.comments)
-        elif not result.found and not result.unset and (platform := _parsed_platform(result.text)):
-            name = step.name or ""
-            if platform.os not in name and platform.architecture not in name:
-                rule = rules.FROM_PLATFORM_FLAG_CONST_DISALLOWED
-                self.findings.add(rule, step.span, go_quote(result.text), comments=step.comments)
-
-    def _begin(self, stage: Stage, base: str) -> _State:
+    def _begin(self, stage: Stage, before: _State | None, base: str) -> _State:
         """Give the state a stage begins with: that of the stage it is built on, or of the image."""
-        before = self.states.get(base.lower())
         if before is not None:
             return _State(dict(before.env), list(before.declared), before.workdir, before.shell)
         image = None if base == "scratch" else self.around.bases(base)
         if image is None:
             return _State({"PATH": DEFAULT_PATH})
-        wanted = self.around.platform
-        if image.platform is not None and (image.platform.os, image.platform.architecture) != (
-            wanted.os,
-            wanted.architecture,
-        ):
-            values = (base, go_quote(str(wanted)), go_quote(str(image.platform)))
-            rule = rules.INVALID_BASE_IMAGE_PLATFORM
-            self.findings.add(rule, stage.from_.span, *values, comments=stage.from_.comments)
-        return _State({"PATH": DEFAULT_PATH, **image.env})
+        return _State({"PATH": DEFAULT_PATH, **image.env}, shell=image.shell)
 
     def report_unset(self, result: Expansion, state: _State, step: to.Instruction) -> None:
         """Note the variables of one word that nobody has set or declared."""
@@ -223,20 +196,3 @@ class _Walk:
         state.last[step.keyword] = step.span
         if isinstance(step, to.CommandInstruction) and step.shell and not state.shell:
             self.findings.add(rules.JSON_ARGS_RECOMMENDED, step.span, step.written, comments=step.comments)
-
-
-def _platform_args(platform: Platform) -> dict[str, str]:
-    values = {"PLATFORM": str(platform), "OS": platform.os, "OSVERSION": "", "ARCH": platform.architecture}
-    values["VARIANT"] = platform.variant
-    args = {f"{kind}{name}": value for kind in ("BUILD", "TARGET") for name, value in values.items()}
-    return {**args, "TARGETSTAGE": "default"}
-
-
-def _parsed_platform(text: str) -> Platform | None:
-    """Give the platform of `os/arch[/variant]`, or of a system or a processor alone."""
-    parts = text.split("/")
-    if len(parts) > 3 or not all(map(_COMPONENT.fullmatch, parts)):
-        return None
-    if len(parts) == 1:
-        return Platform(os=text) if text in _SYSTEMS else Platform(architecture=text)
-    return Platform(*parts)

@@ -105,12 +105,14 @@ class _Parser:
         too_long = self._cut_at_long_line()
         comments: list[str] = []
         while self.at < len(self.lines):
-            line = self.lines[self.at].rstrip("\r").lstrip(BLANKS)
+            raw = self.lines[self.at].rstrip("\r")
+            line = raw.lstrip(BLANKS)
             self.at += 1
             if not self.directives_over and self._directive(line):
                 continue
             if line.startswith("#"):
-                comment = readable(line[1:].strip(BLANKS))
+                # What counts as the comment begins after the line's first character, be it the mark or a blank.
+                comment = readable(raw[1:].strip(BLANKS))
                 comments = [*comments, comment] if comment else []
                 continue
             if line:

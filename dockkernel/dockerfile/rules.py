@@ -236,3 +236,6 @@ EXPOSE_INVALID_FORMAT = LintRule(
 
 RULES = tuple(value for value in list(globals().values()) if isinstance(value, LintRule))
 """All rules in the order of this page."""
+
+BY_NAME = {rule.name: rule for rule in RULES}
+"""The rules by their names."""
