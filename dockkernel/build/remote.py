@@ -125,10 +125,8 @@ def file_name(source: HttpSource, disposition: str = "") -> str:
 
 def classic_file_name(url: str, disposition: str = "") -> str:
     """What the classic builder calls a file: as the address ends, else as the server says; empty for neither."""
-    path = _path(url)
-    if path and not path.endswith("/"):
-        return posixpath.basename(path)
-    return disposition
+    name = posixpath.basename(_path(url)).replace("\0", "")
+    return disposition if name in ("", ".", "..") else name
 
 
 def one_file(name: str, download: Download) -> Tree:

@@ -44,6 +44,29 @@ def test_only_front_ends_read_the_process() -> None:
     assert not found
 
 
+OUTSIDE = {"socket", "subprocess", "ssl", "http", "urllib.request", "requests", "httpx", "urllib3"}
+FETCHING = "engine/fetch/"
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def test_only_fetching_opens_sockets_and_runs_programs() -> None:
+    found = [
+        f"{name} imports {module}"
+        for name, tree in modules()
+        if not name.startswith(("frontends/", FETCHING))
+        for module in imported(tree)
+        if module in OUTSIDE or module.partition(".")[0] in OUTSIDE
+    ]
+    assert not found
+
+
 def test_nothing_prints() -> None:
     found = [
         f"{name}:{node.lineno}"

@@ -12,8 +12,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from email.message import Message
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -195,6 +193,8 @@ def _disposition(header: str) -> str:
     """The file name in a `Content-Disposition`, its last part alone; empty where there is none that can be one."""
     if not header:
         return ""
+    from email.message import Message
+
     message = Message()
     message["content-disposition"] = header
     try:
@@ -206,6 +206,8 @@ def _disposition(header: str) -> str:
 
 
 def _time_ns(text: str) -> int:
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0, int(parsedate_to_datetime(text).timestamp())) * 10**9
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -85,6 +85,7 @@ class _Body(io.RawIOBase):
         self._status = status
         self._total = response.length or 0
         self._seen = 0
+        self._ended = False
 
     def readable(self) -> bool:
         return True
@@ -97,7 +98,9 @@ class _Body(io.RawIOBase):
             raise FetchFailed("context canceled" if self._connection.cancel() else "unexpected EOF")
         view[: len(data)] = data
         self._seen += len(data)
-        self._status("", self._seen, self._total, not data)
+        if not self._ended:
+            self._status("", self._seen, self._total, not data)
+        self._ended = not data
         return len(data)
 
 
