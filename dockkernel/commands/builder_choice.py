@@ -36,21 +36,20 @@ def forwarded(words: Sequence[str], env: Mapping[str, str]) -> list[str]:
 
 
 def _only_buildx(own: Sequence[str], rest: Sequence[str]) -> bool:
-    """Whether the flags cannot be read by the client without buildx, and can be by buildx."""
+    """Whether there is a flag that the client without buildx does not know, and buildx does."""
     classic, plugin = find(tuple(own)), find(("buildx", own[-1]))
     if classic is None or plugin is None:
         return False
-    return not _reads(classic[0], rest) and _reads(plugin[0], rest)
+    return not _knows(classic[0], rest) and _knows(plugin[0], rest)
 
 
-def _reads(spec: CommandSpec, rest: Sequence[str]) -> bool:
+def _knows(spec: CommandSpec, rest: Sequence[str]) -> bool:
     try:
         parsed = parse_flags(spec.flags, rest, interspersed=spec.interspersed)
     except HelpRequested:
         return True
-    except UsageError:
-        return False
-    if spec.path == ("image", "build"):
-        # The classic builder takes names of images only.
-        return not any(value.startswith("type=") for value in parsed.values["cache-from"])
-    return True
+    except UsageError as error:
+        return not error.message.startswith("unknown ")
+    # The classic builder takes names of images only.
+    caches = parsed.values.get("cache-from", ()) if spec.path == ("image", "build") else ()
+    return not any(value.startswith("type=") for value in caches)

@@ -98,7 +98,7 @@ class Shown:
     def fail(self, error: KitFailed, source: SourceText | None) -> BuildxError:
         """The failure of the build: its place in the Dockerfile is shown, its words are given back to be raised."""
         self.close()
-        if error.span is not None and source is not None:
+        if error.span is not None and source is not None and source.text:
             self._session.err(excerpt(source, error.span, carets=False) + "\n")
         failure = BuildxError(f"failed to solve: {error.message}", hint=error.hint)
         failure.span = error.span

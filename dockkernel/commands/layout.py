@@ -36,6 +36,24 @@ def align(text: str, *, min_width: int = MIN_WIDTH, padding: int = PADDING) -> s
     return laid[:-1]
 
 
+_TAB = 8
+
+
+def tabbed(rows: Iterable[Sequence[str]]) -> str:
+    r"""The rows laid out with tabs, as buildx does it: a column ends at the next tab stop after its widest cell.
+
+    >>> tabbed([("ID:", "ab"), ("Reclaimable:", "true")])
+    'ID:\t\tab\nReclaimable:\ttrue\n'
+    """
+    lines = [row if len(row) else ("",) for row in rows]
+    out: list[str] = []
+    for cells, widths in zip(lines, _column_widths(lines, 1, 1), strict=True):
+        ends = [-(-width // _TAB) * _TAB for width in widths]
+        padded = [cell + "\t" * -((len(cell) - end) // _TAB) for cell, end in zip(cells, ends, strict=False)]
+        out.append("".join(padded) + cells[-1] + "\n")
+    return "".join(out)
+
+
 def _column_widths(lines: Sequence[Sequence[str]], min_width: int, padding: int) -> list[list[int]]:
     widths: list[list[int]] = [[0] * (len(cells) - 1) for cells in lines]
     columns = max((len(cells) for cells in lines), default=0) - 1

@@ -18,8 +18,8 @@ _HELD_FOR = 5 * SECOND
 """How long a vertex that writes keeps others that write waiting."""
 _STATUS_EVERY = 5 * SECOND
 _STATUS_SHARE = 0.05
-_TIMED = SECOND // 100
-"""A part that took longer shows how long."""
+_TIMED = SECOND // 10
+"""A part that took longer shows how long; shorter times are noise."""
 
 Write = Callable[[bytes], None]
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import pictures, prompts
+from dockkernel.commands.buildx_prune import prune_cache
 from dockkernel.commands.container import prune_containers
 from dockkernel.commands.events import Rows
 from dockkernel.commands.filters import Filters
 from dockkernel.commands.gotemplate.govalues import Row
-from dockkernel.commands.human import created_at, created_since, human_size
+from dockkernel.commands.human import SECOND, created_at, created_since, human_duration, human_size, utc
 from dockkernel.commands.image_remove import prune_images
 from dockkernel.commands.images_listed import boolean, check_known
 from dockkernel.commands.labels import labels_text
@@ -22,7 +23,7 @@ from dockkernel.commands.request_container import ContainerPrune
 from dockkernel.commands.request_system import Search, SystemDf, SystemPrune
 from dockkernel.commands.session import Session
 from dockkernel.commands.volume import prune_volumes, volume_cells
-from dockkernel.engine import container_run, names, observe, usage, volumes
+from dockkernel.engine import build_cache, container_run, names, observe, usage, volumes
 from dockkernel.engine.networks import networks_of
 from dockkernel.engine.state import ContainerRecord, State
 from dockkernel.errors import InvalidInput
@@ -61,7 +62,9 @@ def _df_rows(state: State, measured: usage.Usage) -> Iterable[tuple[str, int, in
     sizes = {name: volume.get("Size", 0) for name, volume in state.volumes.items()}
     unused = sum(size for name, size in sizes.items() if name not in in_use)
     yield "Local Volumes", len(sizes), len(in_use.keys() & sizes.keys()), sum(sizes.values()), unused
-    yield "Build Cache", 0, 0, 0, 0
+    cached = build_cache.entries(state)
+    held = build_cache.cache_bytes(cached)
+    yield "Build Cache", len(cached), 0, held, held
 
 
 def system_df(session: Session, request: SystemDf) -> int:
@@ -142,6 +145,28 @@ def _volume_cells(session: Session) -> Iterator[dict[str, object]]:
         yield {key: value for key, value in cells.items() if key != "Label"}
 
 
+def _cache_cells(session: Session) -> Iterator[dict[str, str]]:
+    """The records of the build cache, the one that was not used for longest first."""
+    now_ns = session.engine.clock.now_ns()
+    found = build_cache.entries(session.engine.state)
+    for entry in sorted(found, key=lambda entry: (entry.record.last_used_ns, entry.record.id)):
+        record = entry.record
+        yield {
+            "CacheType": record.type,
+            "CreatedAt": utc(record.created_ns // SECOND),
+            "CreatedSince": f"{human_duration(now_ns - record.created_ns)} ago",
+            "Description": record.description,
+            "ID": record.id,
+            "InUse": "false",
+            "LastUsedAt": utc(record.last_used_ns // SECOND),
+            "LastUsedSince": f"{human_duration(now_ns - record.last_used_ns)} ago",
+            "Parent": record.parent,
+            "Shared": "true" if entry.shared else "false",
+            "Size": human_size(entry.size, 3),
+            "UsageCount": str(record.usage),
+        }
+
+
 def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> None:
     whole = request.format not in ("", "table")
     images = [_image_cells(session, image, whole=whole) for image in measured.images]
@@ -154,7 +179,7 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
             "Images": [Row("*formatter.imageContext", cells) for cells in images],
             "Containers": [Row("*formatter.ContainerContext", cells) for cells in running],
             "Volumes": [Row("*formatter.volumeContext", cells) for cells in held],
-            "BuildCache": [],
+            "BuildCache": [Row("*formatter.buildCacheContext", cells) for cells in _cache_cells(session)],
         }
         session.out(render_value(unescaped(request.format), as_struct("*formatter.diskUsageContext", parts)))
         return
@@ -180,10 +205,18 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
     )
     volume_rows = (tuple(str(cells[name]) for name in ("Name", "Links", "Size")) for cells in held)
     volume_table = table([("VOLUME NAME", "LINKS", "SIZE"), *volume_rows])
-    cache_table = table([("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED")])
+    cached = list(_cache_cells(session))
+    shown_fields = ("ID", "CacheType", "Size", "CreatedSince", "LastUsedSince", "UsageCount", "Shared")
+    cache_table = table(
+        [
+            ("CACHE ID", "CACHE TYPE", "SIZE", "CREATED", "LAST USED", "USAGE", "SHARED"),
+            *((cells["ID"][:12], *(cells[name] for name in shown_fields[1:])) for cells in cached),
+        ]
+    )
+    cache_size = human_size(build_cache.cache_bytes(build_cache.entries(session.engine.state)))
     session.out(
         f"Images space usage:\n\n{image_table}\nContainers space usage:\n\n{container_table}\n"
-        f"Local Volumes space usage:\n\n{volume_table}\nBuild cache usage: 0B\n\n{cache_table}"
+        f"Local Volumes space usage:\n\n{volume_table}\nBuild cache usage: {cache_size}\n\n{cache_table}"
     )
 
 
@@ -198,8 +231,9 @@ def system_prune(session: Session, request: SystemPrune) -> int:
         kept = Filters(tuple(pair for pair in request.filter.pairs if pair[0] != "until"))
         volume_lines, volume_bytes = prune_volumes(session, kept, everything=False)
     image_lines, image_bytes = prune_images(session, request.filter, everything=request.all, dry_run=False)
-    total = human_size(freed + volume_bytes + image_bytes)
-    session.out(f"{lines}{network_lines}{volume_lines}{image_lines}Total reclaimed space: {total}\n")
+    cache_lines, cache_bytes = prune_cache(session, request.filter, everything=request.all)
+    total = human_size(freed + volume_bytes + image_bytes + cache_bytes)
+    session.out(f"{lines}{network_lines}{volume_lines}{image_lines}{cache_lines}Total reclaimed space: {total}\n")
     return 0
 
 

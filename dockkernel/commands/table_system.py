@@ -72,6 +72,8 @@ COMMANDS = (
             Flag("force", "bool", "Do not prompt for confirmation", short="f"),
             Flag("keep-storage", "bytes", "Amount of disk space to keep for cache"),
         ),
+        request="dockkernel.commands.request_buildx:BuilderPrune",
+        handler="dockkernel.commands.buildx_prune:builder_prune",
     ),
     CommandSpec(
         path=("inspect",),

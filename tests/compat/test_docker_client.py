@@ -19,7 +19,7 @@ import pytest
 
 from dockkernel.commands.argv import Answer, read
 from dockkernel.commands.spec import API_VERSION
-from dockkernel.commands.table import GROUPS, all_commands
+from dockkernel.commands.table import GROUPS, all_commands, in_plugin
 
 pytestmark = pytest.mark.peer
 WRONG: list[dict[str, Any]] = json.loads(
@@ -27,8 +27,8 @@ WRONG: list[dict[str, Any]] = json.loads(
 )
 LINES = [
     (),
-    *((name,) for name, group in GROUPS.items() if group.module),
-    *(path for spec in all_commands() for path in (spec.path, *spec.spellings)),
+    *((name,) for name, group in GROUPS.items() if group.module and not group.plugin),
+    *(path for spec in all_commands() if not in_plugin(spec) for path in (spec.path, *spec.spellings)),
 ]
 
 
