@@ -39,7 +39,7 @@ class Kernel:
                 return content
 
     def output(self, message_id: str, until: str = "", seconds: float = 60) -> list[tuple[str, dict[str, Any]]]:
-        """The messages about a request until one stream text holds `until`, else until the kernel is idle."""
+        """The messages about a request until one shows `until`, as text or live, else until the kernel is idle."""
         found, deadline = [], time.monotonic() + seconds
         while True:
             message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
@@ -47,7 +47,8 @@ class Kernel:
                 continue
             kind, content = message["msg_type"], message["content"]
             found.append((kind, content))
-            if (until and until in content.get("text", "")) or content.get("execution_state") == "idle":
+            shown = content.get("text", "") + content.get("data", {}).get("text/html", "")
+            if (until and until in shown) or content.get("execution_state") == "idle":
                 return found
 
     def run(self, code: str) -> tuple[dict[str, Any], str]:
