@@ -1,4 +1,4 @@
-"""Here-documents: the words `<<NAME`, `<<-NAME`, `<<"NAME"` in an instruction's text.
+"""Here-documents: the words `<<NAME`, `<< NAME`, `<<-NAME`, `<<"NAME"` in an instruction's text.
 
 The rules are those of the Dockerfile reference ("Here-documents"): several may be declared in one instruction, their
 bodies follow in order; `-` takes leading tabs away; a quoted name keeps variables in the body as they are.
@@ -12,7 +12,7 @@ from dockkernel.dockerfile.arguments import Heredoc
 from dockkernel.dockerfile.words import Modes, process
 from dockkernel.errors import ParseError
 
-_DECLARATION = re.compile(r"([0-9]*)<<(-?)([^<]*)", re.DOTALL)
+_DECLARATION = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)", re.DOTALL)
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 _WORDS = Modes(keep_unset=True)
 _QUOTED_WORDS = Modes(keep_unset=True, keep_quotes=True)

@@ -17,6 +17,7 @@ from dockkernel.errors import ParseError
 from dockkernel.oci.quoting import go_quote
 
 _SPECIAL_PARAMETERS = frozenset("@*#?-$!0")
+_HEREDOC_BLANKS = "\t\r "
 _END = "\ufffd"
 """How the end of the text shows in a message about a character that should have been there."""
 
@@ -179,6 +180,9 @@ class _Lexer:
             elif char in "'\"" and not self.modes.plain_quotes:
                 value = self._single() if char == "'" else self._double()
                 words.quoted(value)
+            elif char == "<":
+                value = self._heredoc_mark()
+                words.quoted(value)
             elif self.next() == self.escape:
                 value = (char if self.keep_escapes else "") + self.next()
                 words.quoted(value)
@@ -189,6 +193,16 @@ class _Lexer:
         if stop:
             raise ParseError(f"unexpected end of statement while looking for matching {stop}")
         return "".join(result), words.finish()
+
+    def _heredoc_mark(self) -> str:
+        """Give `<`, or `<<` with the blanks after it: a here-document's name may stand apart from its mark."""
+        start = self.position
+        self.next()
+        if self.peek() == "<":
+            self.next()
+            while (char := self.peek()) and char in _HEREDOC_BLANKS:
+                self.next()
+        return self.source[start : self.position]
 
     def _single(self) -> str:
         start = self.position
