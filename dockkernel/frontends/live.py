@@ -86,12 +86,12 @@ class Live:
             due = self.began + _LIVE_AFTER if self.shown_at is None else self.shown_at + _LIVE_EVERY
             if now < due or not self.publisher.can_update:
                 return
-            if self.shown_at is None:
+            first, self.shown_at = self.shown_at is None, now
+            if first:
                 # Empty at first: a front end that cannot update is left with nothing, not with a frozen half.
                 self.display_id = f"dockkernel-{time.time_ns()}"
                 self.publisher.show({"text/plain": ""}, display_id=self.display_id)
             self.publisher.show(self._bundle(), display_id=self.display_id, update=True)
-            self.shown_at = now
 
     def end(self, *, clear: bool) -> bool:
         """Takes the display away; True when the whole output was cleared for that and must be written again."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from dockkernel.snapshot import GraphSnapshot, VertexSnapshot
 from dockkernel_visual import theme
-from dockkernel_visual.build_view_rows import Group, groups, sentence, status_word, title, took, weight
+from dockkernel_visual.build_view_rows import Group, groups, instruction, sentence, status_word, title, took, weight
 from dockkernel_visual.letters import fit, text_width
 from dockkernel_visual.svg import Canvas, clip
 from dockkernel_visual.words import Language, say
@@ -105,7 +105,7 @@ class _Painter:
             canvas.text(self.text, y + 4, status_word(step.status, self.language), size=11, fill=ink, bold=bold)
             left = self.text + _STATUS
             time, bytes_ = took(step, self.graph.elapsed), weight(step)
-            words = fit(step.instruction, 11, _TIME - 56 - left, mono=True)
+            words = fit(instruction(step), 11, _TIME - 56 - left, mono=True)
             canvas.text(left, y + 4, words, size=11, fill=ink, mono=True)
             canvas.text(_TIME, y + 4, time, size=11, fill=theme.SOFT, anchor="end")
             canvas.text(theme.WIDTH - _LEFT, y + 4, bytes_, size=11, fill=theme.INK, anchor="end")

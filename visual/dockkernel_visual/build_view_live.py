@@ -15,6 +15,7 @@ from dockkernel_visual.build_view_rows import (
     counted,
     duration,
     groups,
+    instruction,
     lines,
     sentence,
     status_word,
@@ -96,7 +97,7 @@ def _row(step: VertexSnapshot, graph: GraphSnapshot, language: Language) -> str:
     cells = (
         f'<span aria-hidden="true">{_SIGNS[step.status]}</span>'
         f"<span>{escape(status_word(step.status, language))}</span>"
-        f'<code style="{_CODE}">{escape(one_line(step.instruction)[:200])}</code>'
+        f'<code style="{_CODE}">{escape(instruction(step)[:200])}</code>'
         f'<span style="{right}">{time}</span><span style="{right}">{_bytes(step, bytes_)}</span>'
     )
     tone = _TONES.get(step.status, "")

@@ -6,6 +6,7 @@ failed; of a finished build they tell nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from dockkernel_visual.words import Language, count, say, size, total
 MOST_STEPS = 24
 """Steps of one stage that are shown one by one."""
 INTERNAL = -1
+_DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]+")
 _BRIEF = 50
 """Milliseconds that are not worth a word."""
 
@@ -96,6 +98,11 @@ def title(group: Group, language: Language) -> str:
     return f"{words} · FROM {one_line(stage.base)}" if stage.base and not group.steps else words
 
 
+def instruction(step: VertexSnapshot) -> str:
+    """The instruction on one line, digests in twelve digits."""
+    return _DIGEST.sub(r"\1…", one_line(step.instruction[:2000]))
+
+
 def status_word(status: str, language: Language) -> str:
     """A step's state in a word."""
     return say(f"build.status.{status}", language)
@@ -130,9 +137,7 @@ def lines(graph: GraphSnapshot, language: Language) -> list[str]:
         told.append(title(group, language) + (f" ({say('build.unneeded', language)})" if skipped else ""))
         for number, step in enumerate(group.steps):
             facts = " ".join(part for part in (took(step, graph.elapsed), weight(step)) if part)
-            told.append(
-                f"  {status_word(step.status, language):>8}  {one_line(step.instruction)[:70]}  {facts}".rstrip()
-            )
+            told.append(f"  {status_word(step.status, language):>8}  {instruction(step)[:70]}  {facts}".rstrip())
             if number == 0 and group.left_out:
                 told.append(f"            {say('more', language, n=group.left_out)}")
             if step.error:

@@ -106,8 +106,8 @@ _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "build.bytes": ("{bytes} new", "新增 {bytes}"),
     "build.join": (", ", "，"),
     "build.note": (
-        "One line is one stage. A full mark was done anew, an open one came from the cache; dashed lines carry files.",
-        "一条竖线是一个阶段。实心标记是重新执行的步骤，空心标记取自缓存；虚线表示阶段之间的文件。",
+        "Full marks were done anew, open ones came from the cache. Dashed lines: what a step takes from another stage.",
+        "实心标记是重新执行的步骤，空心标记取自缓存；虚线表示步骤取自另一阶段的内容。",
     ),
     "build.stage": ("Stage {name}", "阶段 {name}"),
     "build.unnamed": ("{n}", "{n}"),
