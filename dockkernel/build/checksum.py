@@ -15,22 +15,28 @@ from typing import NamedTuple
 
 from dockkernel.fs.content import chunks
 from dockkernel.fs.hostfile import HostFile
-from dockkernel.fs.node import Content, Device, Dir, File, Node, Symlink
+from dockkernel.fs.node import Content, Device, Dir, File, Inline, Node, Symlink
 from dockkernel.fs.tree import Tree
 
 _REMEMBERED = 100_000
 """Digests of host files that are kept; some tens of megabytes at most."""
+_KEPT = 1 << 24
+"""Bytes of small files that are kept between hashing and copying them."""
+_SMALL = 1 << 14
 _DEVICES = {"char": "3", "block": "4", "fifo": "6"}
 
 
 class ContentDigests:
     """sha256 over a header and a content. Those of host files are remembered while path, size, time and inode stay.
 
+    Small files that were read for it are kept in memory until they are copied: a file is opened once and not twice.
     Thread safe.
     """
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[HostFile, bytes], str] = OrderedDict()
+        self._kept: OrderedDict[HostFile, bytes] = OrderedDict()
+        self._kept_bytes = 0
         self._lock = threading.Lock()
 
     def of(self, header: bytes, content: Content) -> str:
@@ -42,12 +48,30 @@ class ContentDigests:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        digest = _sha256(header, content)
+        small = content.read() if content.size <= _SMALL else None
+        digest = _sha256(header, content if small is None else Inline(small))
         with self._lock:
             self._known[key] = digest
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
+            if small is not None:
+                self._keep(content, small)
         return digest
+
+    def at_hand(self, content: Content) -> Content:
+        """The content in memory if it has just been read; else the very same. It is given once."""
+        if not isinstance(content, HostFile) or not self._kept:
+            return content
+        with self._lock:
+            data = self._kept.pop(content, None)
+            self._kept_bytes -= len(data or b"")
+        return content if data is None else Inline(data)
+
+    def _keep(self, content: HostFile, data: bytes) -> None:
+        self._kept_bytes += len(data) - len(self._kept.get(content, b""))
+        self._kept[content] = data
+        while self._kept_bytes > _KEPT:
+            self._kept_bytes -= len(self._kept.popitem(last=False)[1])
 
 
 def _sha256(header: bytes, content: Content) -> str:

@@ -42,7 +42,6 @@ class HostFile:
         try:
             descriptor = os.open(self.path, os.O_RDONLY | _BINARY | _CAREFUL)
             try:
-                self.check(os.fstat(descriptor))
                 data = os.read(descriptor, self.size + 1)
                 self.check(os.fstat(descriptor))
             finally:

@@ -13,16 +13,16 @@ import posixpath
 from collections.abc import Callable
 
 from dockkernel.build.archives import PROCESSING, is_archive
-from dockkernel.build.buildkit.landing import Landing, make_directories, replace_directory
-from dockkernel.build.buildkit.modes import ModeChange, parse_mode
+from dockkernel.build.buildkit.landing import Landing, Looks, make_directories, replace_directory
+from dockkernel.build.buildkit.modes import parse_mode
 from dockkernel.build.buildkit.ops import CopyOp
-from dockkernel.build.buildkit.owners import Owner, find_owner
+from dockkernel.build.buildkit.owners import find_owner
 from dockkernel.build.buildkit.selecting import Request, follow, matches, requests, select
 from dockkernel.build.unpack import Spool, plain_archive, unpack_all
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.lookup import resolve
-from dockkernel.fs.node import Dir, File, Inline, Meta, Node
+from dockkernel.fs.node import Content, Dir, File, Inline, Meta, Node
 from dockkernel.fs.pause import collector_paused
 from dockkernel.fs.tree import Tree
 
@@ -37,15 +37,17 @@ def copy(
     now_ns: Callable[[], int],
     *,
     follow_owner_from: Tree | None,
+    at_hand: Callable[[Content], Content] = lambda content: content,
 ) -> None:
     """Does the operation on the builder's tree; `InvalidInput` in BuildKit's words when it cannot be done.
 
     Names of `--chown` are looked up in `follow_owner_from`: the base, None for scratch. With a link (`CopyOp.link`) the
-    builder begins with an empty tree and no name can be looked up, as in BuildKit.
+    builder begins with an empty tree and no name can be looked up, as in BuildKit. `at_hand` may have the content of a
+    file in memory (`ContentDigests.at_hand`).
     """
     mode = parse_mode(op.chmod) if op.chmod else None
     owner = find_owner(op.chown, None if op.link else follow_owner_from) if op.chown else None
-    work = _Copying(builder, op, mode, owner, spool, now_ns)
+    work = _Copying(builder, op, Looks(mode, owner, now_ns, at_hand), spool)
     try:
         with collector_paused():
             for request in requests(op):
@@ -61,22 +63,12 @@ def copy(
 class _Copying:
     """One operation under way."""
 
-    def __init__(
-        self,
-        builder: TreeBuilder,
-        op: CopyOp,
-        mode: ModeChange | None,
-        owner: Owner | None,
-        spool: Spool,
-        now_ns: Callable[[], int],
-    ) -> None:
+    def __init__(self, builder: TreeBuilder, op: CopyOp, looks: Looks, spool: Spool) -> None:
         self._builder = builder
         self._op = op
-        self._mode = mode
-        self._owner = owner
+        self._looks = looks
         self._spool = spool
-        self._now = now_ns
-        octal = mode.octal if mode is not None else None
+        octal = looks.mode.octal if looks.mode is not None else None
         self._made_mode = _PLAIN if octal is None else octal & 0o777
 
     def copy(self, source: Tree, request: Request) -> None:
@@ -103,7 +95,7 @@ class _Copying:
         old = self._lstat(dest)
         if isinstance(old, Dir):
             raise InvalidInput(f"cannot replace to directory {dest} with file")
-        self._builder.put(dest, self._landing().node(node, old))
+        self._builder.put(dest, Landing(self._looks).node(node, old))
 
     def _directory(self, node: Dir, request: Request) -> None:
         """What is in a directory, into the destination."""
@@ -115,7 +107,7 @@ class _Copying:
         into = self._builder.build().get(dest)
         assert isinstance(into, Dir)
         selection = select(node, request.filter)
-        merged = self._landing().merge(selection, into, dest)
+        merged = Landing(self._looks).merge(selection, into, dest)
         old = into.meta
         meta = Meta(old.mode, old.uid, old.gid, node.meta.mtime_ns, old.xattrs)
         replace_directory(self._builder, dest, Dir(meta, merged, into.made))
@@ -123,12 +115,12 @@ class _Copying:
     def _unpack(self, archive: File) -> None:
         """What is in an archive, into the destination. Its own modes hold, `--chmod` does not."""
         dest = self._resolved(self._op.dest)
-        make_directories(self._builder, dest, _PLAIN, self._owner)
+        make_directories(self._builder, dest, _PLAIN, self._looks.owner)
         into = self._builder.build().get(dest)
         assert isinstance(into, Dir)
-        below = TreeBuilder(Tree(into), self._now)
+        below = TreeBuilder(Tree(into), self._looks.now_ns)
         try:
-            unpack_all(below, plain_archive(archive.content, self._spool), self._owner)
+            unpack_all(below, plain_archive(archive.content, self._spool), self._looks.owner)
         except InvalidInput as error:
             raise InvalidInput(error.message.removeprefix(PROCESSING)) from error
         replace_directory(self._builder, dest, below.build().root)
@@ -146,13 +138,10 @@ class _Copying:
             raise InvalidInput("too many links") from error
 
     def _make(self, path: str) -> None:
-        make_directories(self._builder, path, self._made_mode, self._owner)
+        make_directories(self._builder, path, self._made_mode, self._looks.owner)
 
     def _lstat(self, path: str) -> Node | None:
         try:
             return self._builder.lstat(path)
         except OSError:
             return None
-
-    def _landing(self) -> Landing:
-        return Landing(self._mode, self._owner, self._now)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from dockkernel.build.buildkit.modes import ModeChange
 from dockkernel.build.buildkit.owners import Owner
 from dockkernel.build.buildkit.selecting import Selection
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
-from dockkernel.fs.node import Device, Dir, File, Link, Meta, Node, Symlink
+from dockkernel.fs.node import Content, Device, Dir, File, Link, Meta, Node, Symlink
 from dockkernel.fs.tree import split
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a copy changes of what it takes, and where it gets times and contents from."""
+
+    mode: ModeChange | None
+    owner: Owner | None
+    now_ns: Callable[[], int]
+    at_hand: Callable[[Content], Content]
+    """Gives a content from memory if it can, else the very same."""
 
 
 class Landing:
@@ -19,20 +31,22 @@ class Landing:
     A file that needs no change lands as the very same node, unless it is there already: what was copied is new.
     """
 
-    def __init__(self, mode: ModeChange | None, owner: Owner | None, now_ns: Callable[[], int]) -> None:
-        self._mode = mode
-        self._owner = owner
-        self._now = now_ns
+    def __init__(self, looks: Looks) -> None:
+        self._mode = looks.mode
+        self._owner = looks.owner
+        self._now = looks.now_ns
+        self._at_hand = looks.at_hand
         self._links: dict[Link, Link] = {}
-        self._changes = mode is not None or owner is not None
+        self._changes = self._mode is not None or self._owner is not None
 
     def node(self, node: Node, old: Node | None) -> Node:
         """Any node but a directory, as it lands where `old` was."""
         meta = self._meta(node) if self._changes else node.meta
         if isinstance(node, File):
-            if meta is node.meta and node.link is None and node is not old:
+            content = self._at_hand(node.content)
+            if content is node.content and meta is node.meta and node.link is None and node is not old:
                 return node
-            return File(meta, node.content, self._link(node.link))
+            return File(meta, content, self._link(node.link))
         if isinstance(node, Symlink):
             return Symlink(meta, node.target)
         assert isinstance(node, Device)

@@ -58,7 +58,8 @@ def copy(services: Services, op: CopyGroup, lower: Tree, inputs: Sequence[Result
     users = base.tree() if any(part.chown for part in op.parts) and base is not NOTHING else None
     for part, source in zip(op.parts, sources, strict=True):
         tree = None if part.files else source.tree()
-        copying.copy(builder, part, tree, services.spool, services.now_ns, follow_owner_from=users)
+        at_hand = services.contents.at_hand
+        copying.copy(builder, part, tree, services.spool, services.now_ns, follow_owner_from=users, at_hand=at_hand)
     return builder.build()
 
 
