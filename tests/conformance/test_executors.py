@@ -1,4 +1,4 @@
-"""Every executor that we ship keeps what `dockkernel.testing.executor` asks for."""
+"""Every executor that we ship keeps what `dockkernel.testing` asks for."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from support.rootfs import busybox, debian
 from dockkernel.exec.protocol import Executor
 from dockkernel.exec.virtual.executor import VirtualExecutor
 from dockkernel.fs.tree import Tree
-from dockkernel.testing.executor import ExecutorConformance
+from dockkernel.testing.executor_mounts import MountConformance
 
 
-class TestPortableOverBusybox(ExecutorConformance):
+class TestPortableOverBusybox(MountConformance):
     def executor(self) -> Executor:
         return VirtualExecutor()
 
@@ -18,7 +18,7 @@ class TestPortableOverBusybox(ExecutorConformance):
         return busybox()
 
 
-class TestPortableOverDebian(ExecutorConformance):
+class TestPortableOverDebian(MountConformance):
     def executor(self) -> Executor:
         return VirtualExecutor()
 

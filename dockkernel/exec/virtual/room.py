@@ -18,8 +18,8 @@ class Room:
 
     def __init__(self, capacities: Mapping[str, int]) -> None:
         self._capacities = capacities
-        self._guess = dict.fromkeys(capacities, 0)
-        """At least what is in use: what was ever written since it was last measured."""
+        self._guess = dict(capacities)
+        """At least what is in use: what was written since it was last measured; at first, all."""
 
     def take(self, builder: TreeBuilder, mount: str, path: str, size: int, more: int) -> None:
         """Takes room for the file at the path, that will have `size` bytes, `more` of them new.
