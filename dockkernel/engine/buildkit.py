@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from dockkernel.build.buildkit import events
 from dockkernel.build.buildkit.assemble import assemble, write
 from dockkernel.build.buildkit.cache_exchange import Imported, export_cache, import_cache
-from dockkernel.build.buildkit.ops import LocalSource, Source
+from dockkernel.build.buildkit.followed import followed
+from dockkernel.build.buildkit.ops import GitSource, HttpSource, LocalSource, Source
 from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions
 from dockkernel.build.buildkit.plan import Graph, plan
 from dockkernel.build.buildkit.records import Records
@@ -24,6 +25,7 @@ from dockkernel.build.buildkit.tracing import trace
 from dockkernel.build.buildkit.work import Materials, Worker
 from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
 from dockkernel.engine.buildkit_client import ClientFiles, send
+from dockkernel.engine.buildkit_remote import load_definition
 from dockkernel.engine.buildkit_services import KitServices
 from dockkernel.engine.engine import Engine
 from dockkernel.engine.state import ImageRecord, LayerRecord, State, add_image, set_tag
@@ -59,6 +61,8 @@ class KitRequest:
     cache_to: LayoutStore | None = None
     cache_every: bool = False
     """mode=max: all steps are exported."""
+    defined: Callable[[bytes, str], object] = lambda text, name: None
+    """Told of the Dockerfile, and its name, where it comes with a context that is elsewhere."""
     traced: Callable[[Trace], object] = lambda trace: None
     """Told why steps ran again, also of a build that fails."""
     keep_image: bool = True
@@ -95,6 +99,7 @@ class _Build:
         self.records = Records(engine.state.build_cache)
         self.steps: list[Step] = []
         self.graph: Graph | None = None
+        self.fetched: dict[str, Result] = {}
 
     def run(self) -> KitBuilt:
         try:
@@ -114,17 +119,38 @@ class _Build:
         return tell
 
     def _load_definition(self) -> Dockerfile:
+        own = self.request.dockerfile is not None
+        self._fetch_context(own=own)
         request = self.request
+        if self.fetched and not own:
+            return self._parse(request.dockerfile)
         tell = self._vertex("internal:definition", f"[internal] load build definition from {request.dockerfile_name}")
         text = request.dockerfile
         files = {} if text is None else {request.dockerfile_name: text}
         send(self.records, tell, "dockerfile", request.place, files)
         tell.done()
+        return self._parse(text)
+
+    def _fetch_context(self, *, own: bool) -> None:
+        """A context that is elsewhere comes first: the Dockerfile may be in it, and it may be an archive."""
+        main = self.request.main
+        if not isinstance(main, GitSource | HttpSource) or (own and isinstance(main, GitSource)):
+            return
+        materials = Materials(self.services, self.records, {}, {}, {})
+        worker = Worker(materials, self.tell, lambda: False)
+        found = load_definition(worker, self._vertex, main, self.request.dockerfile_name)
+        self.fetched = {found.vertex: found.result}
+        if not own:
+            self.request = replace(self.request, dockerfile=found.dockerfile, dockerfile_name=found.name)
+            if found.dockerfile is not None:
+                self.request.defined(found.dockerfile, found.name)
+
+    def _parse(self, text: bytes | None) -> Dockerfile:
+        name = self.request.dockerfile_name
         if text is None:
-            missing = f"open {request.dockerfile_name}: no such file or directory"
-            raise KitFailed(f"failed to read dockerfile: {missing}")
+            raise KitFailed(f"failed to read dockerfile: open {name}: no such file or directory")
         try:
-            return parse_for_buildkit(text, request.dockerfile_name)
+            return parse_for_buildkit(text, name)
         except DockError as error:
             raise KitFailed(error.message, hint=error.hint, span=error.span) from error
 
@@ -137,10 +163,11 @@ class _Build:
             return metadata[name, platform]
 
         graph = plan(dockerfile, self.request.options, self.engine.platform, resolve, self.request.main)
-        tell = self._vertex("internal:ignore", "[internal] load .dockerignore")
-        ignored = {".dockerignore": self.request.ignore_bytes} if self.request.ignore_bytes else {}
-        send(self.records, tell, "dockerignore", self.request.place, ignored)
-        tell.done()
+        if isinstance(self.request.main, LocalSource):
+            tell = self._vertex("internal:ignore", "[internal] load .dockerignore")
+            ignored = {".dockerignore": self.request.ignore_bytes} if self.request.ignore_bytes else {}
+            send(self.records, tell, "dockerignore", self.request.place, ignored)
+            tell.done()
         vertices = tuple(
             (one.id, one.name, tuple(below.id for below in one.inputs if below), one.stage) for one in graph.vertices
         )
@@ -160,8 +187,10 @@ class _Build:
         return image
 
     def _solve(self, graph: Graph) -> Result:
+        paths = followed(graph.vertices)
         client: dict[str, Callable[[VertexTell], Tree]] = {
-            name: files.sender(self.records, name, self.request.place) for name, files in self.request.client.items()
+            name: files.sender(self.records, name, self.request.place, paths.get(name, frozenset()))
+            for name, files in self.request.client.items()
         }
         materials = Materials(
             self.services,
@@ -171,6 +200,7 @@ class _Build:
             self.request.options.secrets,
             self._imported(),
             self.steps,
+            self.fetched,
         )
         solver = Solver(graph, lambda put, stopped: Worker(materials, put, stopped), self.tell)
         return solver.run()

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from dockkernel.build.buildkit.followed import restrict
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
 from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.fs.node import Dir, File, Inline, Meta, Node
@@ -22,11 +23,11 @@ class ClientFiles:
 
     open_tree: Callable[[], Tree]
 
-    def sender(self, records: Records, name: str, place: str) -> Callable[[VertexTell], Tree]:
-        """What sends the tree, tells how much that was, and gives it."""
+    def sender(self, records: Records, name: str, place: str, paths: frozenset[str]) -> Callable[[VertexTell], Tree]:
+        """What sends the part of the tree that is taken, tells how much that was, and gives it."""
 
         def transfer(tell: VertexTell) -> Tree:
-            tree = self.open_tree()
+            tree = restrict(self.open_tree(), paths)
             _send_tree(records, tell, name, place, tree)
             return tree
 

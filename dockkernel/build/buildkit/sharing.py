@@ -51,7 +51,7 @@ class SharedCaches:
                 if cancel():
                     return None
                 self._changed.wait(_LOOK)
-            taken = Taken(key, self._content(key, first), description, sharing == "locked")
+            taken = Taken(key, self._content(key, first, description), description, sharing == "locked")
             self._users.setdefault(key, []).append(taken)
             return taken
 
@@ -81,8 +81,11 @@ class SharedCaches:
         users = self._users.get(key, [])
         return bool(users) and (exclusive or any(one.exclusive for one in users))
 
-    def _content(self, key: str, first: Callable[[], Tree]) -> Tree:
+    def _content(self, key: str, first: Callable[[], Tree], description: str) -> Tree:
         if key not in self._now:
             found = self._load(key)
-            self._now[key] = first() if found is None else found
+            if found is None:
+                found = first()
+                self._save(key, found, description)
+            self._now[key] = found
         return self._now[key]
