@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from dockkernel.build.buildkit.events import KitEvent
-from dockkernel.build.buildkit.local_context import ClientContext, from_directory, from_stdin
+from dockkernel.build.buildkit.local_context import ClientContext, from_directory, from_elsewhere, from_stdin
+from dockkernel.build.buildkit.ops import LocalSource
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.records import new_record_id
 from dockkernel.build.context import ContextError, ContextRefused, write_iid
@@ -24,6 +26,7 @@ from dockkernel.dockerfile.source import SourceText
 from dockkernel.engine import buildkit, observe
 from dockkernel.engine.building import spooler
 from dockkernel.engine.buildkit import KitBuilt
+from dockkernel.engine.buildkit_remote import read_definition
 
 _WARNED = {
     "isolation": "isolation flag is deprecated with BuildKit.",
@@ -51,7 +54,8 @@ def _context(session: Session, request: BuildxBuild) -> ClientContext:
         if request.path == "-":
             engine = session.engine
             return from_stdin(session.stdin, request.file, spooler(engine), engine.clock.now_ns)
-        return from_directory(request.path, request.file, session.cwd, session.stdin)
+        elsewhere = from_elsewhere(request.path, request.file, session.cwd, session.stdin)
+        return elsewhere or from_directory(request.path, request.file, session.cwd, session.stdin)
     except (ContextError, ContextRefused) as error:
         raise BuildxError(error.message, hint=error.hint) from error
 
@@ -60,6 +64,9 @@ def _call(session: Session, asked: Asked, context: ClientContext) -> int:
     """Answers what is asked for instead of a build."""
     from dockkernel.commands import buildx_call as calls
 
+    if context.dockerfile is None and not isinstance(context.main, LocalSource):
+        text, name = read_definition(session.engine, context.main, context.name)
+        context = replace(context, dockerfile=text, name=name)
     if context.dockerfile is None:
         words = f"failed to read dockerfile: open {context.name}: no such file or directory"
         raise BuildxError(f"failed to solve: {words}")
@@ -85,7 +92,10 @@ def _build(session: Session, request: BuildxBuild, asked: Asked, context: Client
         watch.tell(event)
         shown.tell(event)
 
-    wanted = kit_request(asked, context, explained)
+    def defined(text: bytes, name: str) -> None:
+        session.source = SourceText(text.decode("utf-8", "surrogateescape"), name)
+
+    wanted = replace(kit_request(asked, context, explained), defined=defined)
     try:
         with watch:
             built = buildkit.build(session.engine, wanted, tell)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from dockkernel.build import context
 from dockkernel.build.archives import BLOCK, HEAD, begins_archive, compression
+from dockkernel.build.buildkit.ops import HttpSource, LocalSource, Source
 from dockkernel.build.context import DEFAULT_NAME, ContextError, ContextRefused
+from dockkernel.build.remote import git_context, is_url
 from dockkernel.build.unpack import Spool
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.fs.hostdir import read_dir
@@ -39,6 +41,8 @@ class ClientContext:
     """The text of the `.dockerignore` in force."""
     place: str = ""
     """Tells contexts apart from build to build."""
+    main: Source = field(default_factory=LocalSource)
+    """What the context is. With one that is elsewhere there is no tree to send, and a Dockerfile only of the host."""
 
 
 def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO | None) -> ClientContext:
@@ -59,6 +63,31 @@ def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO |
     if ignored is None:
         ignored = _read_inside(root, _IGNORE) or b""
     return ClientContext(text, name, lambda: read_context(root, ignored), ignored, str(root))
+
+
+def from_elsewhere(text: str, dockerfile: str, cwd: Path, stdin: BinaryIO | None) -> ClientContext | None:
+    """The context that is no directory of the host but an address or a repository; None for anything else.
+
+    `dockerfile` is a path in it, an absolute one of the host, or `-`. `ContextError` in buildx's words.
+    """
+    if local_directory(text, cwd) is not None:
+        return None
+    try:
+        main = git_context(text) or (HttpSource(text, filename="context") if is_url(text) else None)
+    except InvalidInput as error:
+        raise ContextError(error.message) from error
+    if main is None:
+        return None
+    own: bytes | None = None
+    name = dockerfile or DEFAULT_NAME
+    if dockerfile == "-":
+        own, name = stdin.read() if stdin is not None else b"", DEFAULT_NAME
+    elif Path(dockerfile).is_absolute():
+        folder, name = _dockerfile_place(cwd, dockerfile, cwd)
+        own = _read_inside(folder, name)
+        if own is None:
+            raise ContextError(f"failed to solve: failed to read dockerfile: open {name}: no such file or directory")
+    return ClientContext(own, name, Tree.empty, main=main)
 
 
 def from_stdin(stdin: BinaryIO | None, dockerfile: str, spool: Spool, now_ns: Callable[[], int]) -> ClientContext:

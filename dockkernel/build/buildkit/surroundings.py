@@ -12,6 +12,17 @@ from dockkernel.build.buildkit.vertex import Vertex
 from dockkernel.dockerfile.instructions import Instruction
 
 
+def context_vertex(main: Source, stage: int) -> Vertex:
+    """The vertex of a build context: what the client sends, or what is elsewhere."""
+    name = "[internal] load build context"
+    if isinstance(main, GitSource):
+        place = f"#{main.ref}{main.subdir and f':{main.subdir}'}" if main.ref or main.subdir else ""
+        name = f"[internal] load git source {main.url}{place}"
+    elif isinstance(main, HttpSource):
+        name = "[internal] load remote build context"
+    return Vertex(main, (), name, stage)
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """The Dockerfile's escape character, the options, the build context."""
@@ -32,12 +43,7 @@ class Around:
 
     def context(self, stage: int) -> Vertex:
         """The build context."""
-        name = "[internal] load build context"
-        if isinstance(self.main, GitSource):
-            name = f"[internal] load git source {self.main.url}"
-        elif isinstance(self.main, HttpSource):
-            name = "[internal] load remote build context"
-        return self.source_vertex(self.main, name, stage)
+        return self.unique(context_vertex(self.main, stage))
 
     def files_of(self, state: StageState, source: StageState, what: str) -> Vertex | None:
         """What a stage that files are taken from has come to; None for nothing; `KitFailed` when it comes later."""

@@ -41,6 +41,8 @@ class Materials:
     imported: Mapping[str, Imported] = field(default_factory=dict)
     """Steps of caches that were imported, by key."""
     steps: list[Step] = field(default_factory=list)
+    fetched: Mapping[str, Result] = field(default_factory=dict)
+    """What came before the graph was made, and was told then: the context that has the Dockerfile, by vertex."""
 
 
 class Worker:
@@ -61,6 +63,8 @@ class Worker:
         """The vertex's result; `DockError` when it fails, after that was told."""
         if self.stopped():
             raise Canceled
+        if vertex.id in self.materials.fetched:
+            return self.materials.fetched[vertex.id]
         tell = VertexTell(vertex.id, self._tell, self.services.now_ns)
         try:
             if isinstance(vertex.op, ImageSource):
