@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from dockkernel.dockerfile.gotext import suggestion, with_suggestion
+from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.source import WordError
 
 
@@ -32,6 +32,16 @@ class Flags:
         return (*self.lists, *self.texts, *self.bools)
 
 
+class FlagError(WordError):
+    """What is wrong with a flag; the classic builder of Docker 26 names it without dashes, BuildKit with them."""
+
+    def __init__(self, before: str, name: str, after: str, word: str, near: str | None = None) -> None:
+        after += f" (did you mean {near}?)" if near else ""
+        super().__init__(f"{before}{name}{after}", word, hint=f"did you mean {near}?" if near else None)
+        self.of_buildkit = f"{before}--{name}{after}"
+        """The message in BuildKit's words."""
+
+
 NO_FLAGS: Mapping[str, Kind] = {}
 _NONE_GIVEN = Flags()
 
@@ -48,11 +58,11 @@ def read_flags(given: tuple[str, ...], known: Mapping[str, Kind]) -> Flags:
         name, equals, value = word[2:].partition("=")
         kind = known.get(name)
         if kind is None:
-            raise with_suggestion(f"unknown flag: {name}", word, suggestion(name, list(known)))
+            raise FlagError("unknown flag: ", name, "", word, suggestion(name, list(known)))
         if kind is not Kind.TEXTS and (name in flags.texts or name in flags.bools):
-            raise WordError(f"duplicate flag specified: {name}", word)
+            raise FlagError("duplicate flag specified: ", name, "", word)
         if (equals and not value and kind is Kind.BOOL) or (not equals and kind is not Kind.BOOL):
-            raise WordError(f"missing a value on flag: {name}", word)
+            raise FlagError("missing a value on flag: ", name, "", word)
         if kind is Kind.TEXT:
             flags.texts[name] = value
         elif kind is Kind.TEXTS:
@@ -60,5 +70,5 @@ def read_flags(given: tuple[str, ...], known: Mapping[str, Kind]) -> Flags:
         elif value.lower() in ("", "true", "false"):
             flags.bools[name] = value.lower() != "false"
         else:
-            raise WordError(f"expecting boolean value for flag {name}, not: {value}", word)
+            raise FlagError("expecting boolean value for flag ", name, f", not: {value}", word)
     return flags

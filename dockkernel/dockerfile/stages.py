@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dockkernel.dockerfile.flags import FlagError
 from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.instructions import Arg, From, Instruction
 from dockkernel.dockerfile.parser import Directive, ParsedFile, decode, parse
@@ -111,14 +112,14 @@ def parse_for_buildkit(text: str | bytes, name: str = "Dockerfile") -> Dockerfil
         parsed = parse(source.text)
     except ParseError as error:
         raise ParseError(error.message, hint=error.hint, span=source.locate(error)) from None
-    dockerfile = type_file(parsed, source)
+    dockerfile = type_file(parsed, source, buildkit=True)
     if not dockerfile.stages:
         raise ParseError("dockerfile contains no stages to build", span=parsed.nodes[0].span)
     return dockerfile
 
 
-def type_file(parsed: ParsedFile, source: SourceText) -> Dockerfile:
-    """Give the typed Dockerfile of a parsed one.
+def type_file(parsed: ParsedFile, source: SourceText, *, buildkit: bool = False) -> Dockerfile:
+    """Give the typed Dockerfile of a parsed one; what is wrong with a flag may be said in BuildKit's words.
 
     Raises ParseError: `dockerfile parse error on line n: …`, or `no build stage in current context`.
     """
@@ -128,7 +129,8 @@ def type_file(parsed: ParsedFile, source: SourceText) -> Dockerfile:
         try:
             made = instruction(node)
         except ParseError as error:
-            message = f"dockerfile parse error on line {node.span.start_line}: {error.message}"
+            what = error.of_buildkit if buildkit and isinstance(error, FlagError) else error.message
+            message = f"dockerfile parse error on line {node.span.start_line}: {what}"
             raise ParseError(message, hint=error.hint, span=source.locate(error)) from None
         if isinstance(made, From):
             stages.append((made, []))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dockkernel.dockerfile import instructions as to
+from dockkernel.dockerfile.devices import parse_device
 from dockkernel.dockerfile.flags import NO_FLAGS, Flags, Kind, read_flags
 from dockkernel.dockerfile.gotext import BLANKS, parse_duration, parse_int, suggestion, with_suggestion
 from dockkernel.dockerfile.heredocs import parse_heredoc, without_tabs
@@ -128,6 +129,8 @@ def _run(node: Node) -> to.Run:
     security = flags.texts.get("security", "sandbox")
     if security not in ("sandbox", "insecure"):
         raise WordError(f"security {go_quote(security)} is not valid", security)
+    for device in flags.lists.get("device", ()):
+        parse_device(device)
     heredocs = tuple(
         to.InlineFile(heredoc.name, without_tabs(heredoc.body) if heredoc.strip_tabs else heredoc.body, heredoc.expand)
         for heredoc in node.heredocs

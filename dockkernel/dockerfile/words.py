@@ -259,6 +259,8 @@ class _Lexer:
             return self._replace(name)
         if modifier == ":":
             kind = self.next()
+            if kind and kind in "#%":
+                raise ParseError(f"unsupported modifier (:{kind}) in substitution")
             return self._modified(name, modifier + (kind or _END), kind, empty_is_unset=True)
         if modifier and modifier in "+-?#%":
             return self._modified(name, modifier, modifier, empty_is_unset=False)
