@@ -14,7 +14,7 @@ from dockkernel.build.buildkit.ops import DirOp, ImageSource, LocalSource, Sourc
 from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions, Resolve
 from dockkernel.build.buildkit.scope import Scope
 from dockkernel.build.buildkit.stages import SCRATCH, Command, StageState, StageTable, at
-from dockkernel.build.buildkit.surroundings import Around
+from dockkernel.build.buildkit.surroundings import Around, named_context_name
 from dockkernel.build.buildkit.vertex import Vertex
 from dockkernel.dockerfile import instructions as ins
 from dockkernel.dockerfile.stages import Dockerfile
@@ -125,7 +125,7 @@ class _Planner:
         source = state.context or self.options.contexts.get(state.base_name.lower())
         if source is not None and not isinstance(source, ImageSource):
             name = source.name if isinstance(source, LocalSource) else state.base_name
-            state.head = self.around.source_vertex(source, f"[context {name}] load from client", state.number)
+            state.head = self.around.source_vertex(source, named_context_name(name, source), state.number)
             state.scope = Scope.of_image(None, platform)
             return
         wanted = source.reference if source else canonical(state.base_name)

@@ -16,11 +16,22 @@ def context_vertex(main: Source, stage: int) -> Vertex:
     """The vertex of a build context: what the client sends, or what is elsewhere."""
     name = "[internal] load build context"
     if isinstance(main, GitSource):
-        place = f"#{main.ref}{main.subdir and f':{main.subdir}'}" if main.ref or main.subdir else ""
-        name = f"[internal] load git source {main.url}{place}"
+        name = _git_name(main)
     elif isinstance(main, HttpSource):
         name = "[internal] load remote build context"
     return Vertex(main, (), name, stage)
+
+
+def named_context_name(name: str, source: Source) -> str:
+    """How the vertex of a named context is called."""
+    if isinstance(source, GitSource):
+        return _git_name(source)
+    return f"[context {name}] {source.url if isinstance(source, HttpSource) else 'load from client'}"
+
+
+def _git_name(source: GitSource) -> str:
+    place = f"#{source.ref}{source.subdir and f':{source.subdir}'}" if source.ref or source.subdir else ""
+    return f"[internal] load git source {source.url}{place}"
 
 
 @dataclass(frozen=True, slots=True)
