@@ -74,6 +74,8 @@ class ExecOp:
     mounts: tuple[MountOp, ...] = ()
     network: str = "default"
     security: str = "sandbox"
+    hostname: str = ""
+    """Empty for BuildKit's own."""
     script: str = ""
     """A script with an interpreter of its own (`RUN <<EOF` and `#!`), mounted as `script_path`; else empty."""
     script_path: str = ""

@@ -37,6 +37,7 @@ def run(around: Around, state: StageState, command: Command, instruction: Run) -
         mounts=mounts,
         network=instruction.network if instruction.network != "default" else around.options.network,
         security=instruction.security,
+        hostname=around.options.args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
         script=script,
         script_path=script_path,
         hidden_env=_proxies(around),

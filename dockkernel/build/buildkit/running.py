@@ -42,7 +42,6 @@ class RunServices:
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     input_names: Sequence[str] = ()
     """Names of the inputs (chain IDs): a cache that begins with an input's files is that input's cache."""
-    hostname: str = HOSTNAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ def _process(
             env=_environment(op, services.secrets),
             cwd=op.cwd,
             user=op.user,
-            hostname=services.hostname,
+            hostname=op.hostname or HOSTNAME,
             now_ns=services.now_ns(),
             watch=lambda running: _KILLED if cancel() else None,
             mounts=mounted.points,

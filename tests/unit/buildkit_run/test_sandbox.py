@@ -22,6 +22,10 @@ def test_host_name_and_files_are_the_sandboxs() -> None:
     assert step.layer == []
 
 
+def test_its_name_can_be_another() -> None:
+    assert Kit().run("hostname; grep -c localhost.other /etc/hosts", hostname="other").out == "other\n1\n"
+
+
 def test_the_files_name_servers_are_in_are_no_part_of_the_layer() -> None:
     step = Kit().run("echo 10.0.0.1 me >> /etc/hosts; echo own > /etc/hostname")
     assert step.layer == ["~ etc", "+ etc/hostname"]
