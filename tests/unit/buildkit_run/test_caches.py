@@ -36,14 +36,17 @@ def test_the_id_is_the_target_where_none_is_given() -> None:
     kit.run("touch /a/x", "type=cache,target=/a/")
     assert kit.run("ls /b", "type=cache,target=/b").out == ""
     assert kit.run("ls /b", "type=cache,id=/a,target=/b").out == "x\n"
-    assert list(kit.kept) == ["//a"]
+    assert list(kit.kept) == ["//a", "//b"]
     assert kit.described["//a"] == 'cached mount /a from exec /bin/sh -c touch /a/x with id "//a"'
 
 
-def test_nothing_is_kept_where_nothing_changed() -> None:
+def test_one_is_kept_from_its_first_use_and_then_where_it_changed() -> None:
     kit = Kit()
     kit.run("ls /c", "type=cache,target=/c")
-    assert kit.kept == {}
+    first = kit.kept["//c"]
+    assert names(first) == []
+    kit.run("ls /c", "type=cache,target=/c")
+    assert kit.kept["//c"] is first
 
 
 def test_a_new_one_has_the_owner_and_mode_that_were_asked_for() -> None:
