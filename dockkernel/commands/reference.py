@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dockkernel.commands.help import command_help, flag_lines
+from dockkernel.commands.reference_cells import CELLS, CELLS_ZH
 from dockkernel.commands.spec import CommandSpec
 from dockkernel.commands.table import GROUPS, all_commands
 
@@ -36,7 +37,7 @@ _OWN = """\
 def reference() -> str:
     """The page in Markdown."""
     built = [spec for spec in all_commands() if spec.handler]
-    parts = [_INTRO, _OWN]
+    parts = [_INTRO, _OWN, CELLS, CELLS_ZH]
     noun = ""
     for spec in built:
         if spec.path[0] != noun:
