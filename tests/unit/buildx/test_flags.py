@@ -1,0 +1,108 @@
+"""What buildx says of flags that it cannot read or that the docker driver has not."""
+
+from __future__ import annotations
+
+import pytest
+from support.dockers import Docker
+
+DRIVER = (
+    " is not supported for the docker driver.\n"
+    "Switch to a different driver, or turn on the containerd image store, and try again.\n"
+    "Learn more at https://docs.docker.com/go/"
+)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (("-o", "type=local"), "dest is required for local exporter"),
+        (("-o", "type=local,dest=-"), "dest cannot be stdout for local exporter"),
+        (("-o", "type=local,dest=Dockerfile"), "destination directory Dockerfile is a file"),
+        (("-o", "type=tar,dest=."), "destination file . is a directory"),
+        (("-o", "type=oci,dest=no/x.tar"), "failed to open open no/x.tar: no such file or directory"),
+        (("-o", "type=oci,tar=false"), "dest is required for oci exporter"),
+        (("-o", "dest=x,tar=false"), "type is required for output"),
+        (("-o", "type=local,dest"), "invalid value dest"),
+        (("-o", "type=zip,dest=x"), 'failed to solve: exporter "zip" could not be found'),
+        (("-o", "type=tar", "-o", "-"), "multiple outputs configured to write to stdout"),
+        (("-o", "out", "--iidfile", "x"), "local and tar exporters are incompatible with image ID file"),
+        (("--push",), "tag is needed when pushing to registry"),
+        (("--push", "-t", "a"), "pushing to a registry is not available on the embedded engine"),
+        (("-o", "type=registry", "-t", "a"), "pushing to a registry is not available on the embedded engine"),
+        (("--platform", "linux/amd64,linux/arm64"), f"Multi-platform build{DRIVER}build-multi-platform/"),
+        (("--cache-to", "type=registry,ref=a"), f"Cache export{DRIVER}build-cache-backends/"),
+        (("--cache-to", "user/app:cache"), f"Cache export{DRIVER}build-cache-backends/"),
+        (("--cache-to", "type=local"), "local cache exporter requires dest"),
+        (("--cache-from", "type=local"), "local cache importer requires src"),
+        (("--cache-from", "src=x"), 'type required form> "src=x"'),
+        (("--provenance", "true"), f"Attestation{DRIVER}attestations/"),
+        (("--attest", "type=sbom"), f"Attestation{DRIVER}attestations/"),
+        (("--attest", "sbom"), "invalid value sbom"),
+        (("--attest", "generator=x"), "attestation type not specified"),
+        (("--sbom", "false", "--attest", "type=sbom,disabled=true"), "duplicate attestation field sbom"),
+        (("-t", "UPPER"), 'invalid tag "UPPER": repository name must be lowercase'),
+        (("-t", "a:b:c"), 'invalid tag "a:b:c": invalid reference format'),
+        (("--build-arg", "=x"), 'invalid key-value pair "=x": empty key'),
+        (("--label", "=x"), 'invalid key-value pair "=x": empty key'),
+        (("--build-context", "x"), "invalid context value: x, expected key=value"),
+        (("--build-context", "x=no"), "failed to get build context x: stat no: no such file or directory"),
+        (("--secret", "id=x,src=no"), "failed to stat no: stat no: no such file or directory"),
+        (("--secret", "x"), "invalid field 'x' must be a key=value pair"),
+        (("--ssh", "default"), "--ssh is not available on the embedded engine"),
+        (("--builder", "other"), 'no builder "other" found'),
+        (("--call", "x"), "failed to solve: unsupported request frontend.x"),
+        (
+            ("--network", "mine"),
+            (
+                'network mode "mine" not supported by buildkit - you can define a custom network for your builder using '
+                "the network driver-opt in buildx create"
+            ),
+        ),
+    ],
+)
+def test_refused(docker: Docker, flags: tuple[str, ...], words: str) -> None:
+    docker.write("Dockerfile", "FROM busybox\n")
+    ran = docker("build", *flags, ".")
+    assert (ran.code, ran.out, ran.err) == (1, "", f"ERROR: {words}\n")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--provenance=false",),
+        ("--sbom=false", "--attest=type=provenance,disabled=true"),
+        ("--load",),
+        ("--output=type=image",),
+        ("--output=type=docker", "--load"),
+        ("--output=type=cacheonly",),
+        ("--cache-to=type=inline", "--cache-from=user/app:cache", "--cache-from=type=gha"),
+        ("--cache-to=type=gha",),
+        ("--shm-size=64m", "--ulimit=nofile=10:20", "--cgroup-parent=x", "--add-host=a:1.2.3.4"),
+        ("--rm=false", "--force-rm", "--compress", "-m", "1g", "--cpu-quota=3"),
+        ("--platform=local",),
+        ("--allow=network.host", "--network=host"),
+        ("--builder=default",),
+    ],
+)
+def test_taken(docker: Docker, flags: tuple[str, ...]) -> None:
+    docker.write("Dockerfile", "FROM busybox\n")
+    ran = docker("build", *flags, ".")
+    assert ran.code == 0, ran.err
+
+
+def test_flags_of_the_classic_builder_are_warned_about(docker: Docker) -> None:
+    docker.write("Dockerfile", "FROM busybox\n")
+    ran = docker("build", "--squash", "--isolation=default", ".")
+    assert ran.code == 0
+    assert ran.err.startswith(
+        "WARNING: isolation flag is deprecated with BuildKit.\n"
+        "WARNING: experimental flag squash is removed with BuildKit. You should squash inside build using a "
+        "multi-stage Dockerfile for efficiency.\n#0 "
+    )
+
+
+def test_a_build_argument_without_a_value_is_the_environments(docker: Docker) -> None:
+    docker.env["WHO"] = "me"
+    text = "FROM busybox\nARG WHO=x\nARG NONE=y\nRUN echo $WHO $NONE > /who\n"
+    assert docker.build(text, "-t", "app", "--build-arg", "WHO", "--build-arg", "NONE").code == 0
+    assert docker.read("app", "who") == "me y\n"
