@@ -6,8 +6,10 @@ import posixpath
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from dockkernel.build.buildkit.modes import parse_mode
 from dockkernel.build.buildkit.ops import CopyGroup, CopyOp, GitSource, HttpSource
 from dockkernel.build.buildkit.options import KitFailed
+from dockkernel.build.buildkit.selecting import literal
 from dockkernel.build.buildkit.stages import Command, StageState
 from dockkernel.build.buildkit.surroundings import Around
 from dockkernel.build.buildkit.vertex import Vertex
@@ -23,13 +25,16 @@ def copy(around: Around, state: StageState, command: Command, instruction: Copy 
     assert scope is not None
     keyword = instruction.keyword
     name = around.name(state, command, instruction)
+    if instruction.chmod:
+        parse_mode(instruction.chmod)
     whole = CopyOp(
         name=keyword,
         sources=(),
         dest=_destination(instruction.destination, scope.working_dir),
         chown=instruction.chown or "",
         chmod=instruction.chmod or "",
-        link=instruction.link,
+        # As BuildKit has it: with --chmod a layer stands on what is below it.
+        link=instruction.link and not instruction.chmod,
         parents=isinstance(instruction, Copy) and instruction.parents,
         exclude=instruction.exclude,
     )
@@ -76,7 +81,7 @@ def _parts(
             continue
         flush()
         vertex = around.source_vertex(remote, name, state.number)
-        sources = (remote.filename,) if isinstance(remote, HttpSource) else ("/",)
+        sources = (literal(remote.filename),) if isinstance(remote, HttpSource) else ("/",)
         part = replace(whole, sources=sources, unpack=_unpack(instruction, local=False), parents=False)
         parts.append((part, vertex))
     _check_checksum(instruction, remote=bool(parts))
