@@ -66,6 +66,8 @@ class FromCheck:
         self.env = env
         self.findings = findings
         self.known = {one.key for arg in file.global_args for one in arg.arguments} | set(env)
+        self.used: list[frozenset[str]] = []
+        """Which arguments each FROM that was read uses."""
 
     def base(self, stage: Stage) -> tuple[str, Platform | None]:
         """Give the base and the platform with arguments put in.
@@ -77,12 +79,14 @@ class FromCheck:
         self._report(base, step)
         if not base.text:
             raise ParseError(f"base name ({step.base}) should not be blank", span=step.span)
+        self.used.append(base.found)
         return base.text, None if step.platform is None else self._platform(step.platform, step)
 
     def _platform(self, text: str, step: to.From) -> Platform:
         result = _expand(text, self.env, self.file.escape, step, f"failed to process arguments for platform {text}: ")
         self._report(result, step)
         self._check_platform(result, step)
+        self.used[-1] |= result.found
         if not result.text:
             raise ParseError(f"empty platform value from expression {text}{self._near(result)}", span=step.span)
         try:
@@ -154,9 +158,14 @@ def needed_stages(file: Dockerfile, on: Sequence[int | None], target: int) -> fr
         found.add(index)
         below = on[index]
         todo += [below] if below is not None else []
-        sources = (_stage_named(file, name) for name, _ in _sources(file.stages[index]))
-        todo += [source for source in sources if source is not None]
+        todo += source_stages(file, file.stages[index])
     return frozenset(found)
+
+
+def source_stages(file: Dockerfile, stage: Stage) -> list[int]:
+    """Give the stages that a stage takes files from."""
+    sources = (_stage_named(file, name) for name, _ in _sources(stage))
+    return [source for source in sources if source is not None]
 
 
 def _sources(stage: Stage) -> list[tuple[str, to.Instruction]]:
