@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from io import BytesIO
 
 from dockkernel.build.buildkit.events import KitEvent
 from dockkernel.build.buildkit.local_context import ClientContext, from_directory, from_elsewhere, from_stdin
@@ -12,6 +13,7 @@ from dockkernel.build.buildkit.ops import LocalSource
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.records import new_record_id
 from dockkernel.build.context import ContextError, ContextRefused, write_iid
+from dockkernel.build.remote import is_url
 from dockkernel.commands import pictures
 from dockkernel.commands.build_hints import look_inside
 from dockkernel.commands.build_watch import BuildWatch
@@ -26,7 +28,7 @@ from dockkernel.dockerfile.source import SourceText
 from dockkernel.engine import buildkit, observe
 from dockkernel.engine.building import spooler
 from dockkernel.engine.buildkit import KitBuilt
-from dockkernel.engine.buildkit_remote import read_definition
+from dockkernel.engine.buildkit_remote import read_definition, read_dockerfile
 
 _WARNED = {
     "isolation": "isolation flag is deprecated with BuildKit.",
@@ -54,15 +56,20 @@ def _context(session: Session, request: BuildxBuild) -> ClientContext:
         if request.path == "-":
             engine = session.engine
             return from_stdin(session.stdin, request.file, spooler(engine), engine.clock.now_ns)
-        elsewhere = from_elsewhere(request.path, request.file, session.cwd, session.stdin)
-        return elsewhere or from_directory(request.path, request.file, session.cwd, session.stdin)
+        file, stdin = request.file, session.stdin
+        if is_url(file):
+            file, stdin = "-", BytesIO(read_dockerfile(session.engine, file))
+        elsewhere = from_elsewhere(request.path, file, session.cwd, stdin)
+        return elsewhere or from_directory(request.path, file, session.cwd, stdin)
+    except KitFailed as error:
+        raise BuildxError(f"failed to solve: {error.message}", hint=error.hint) from error
     except (ContextError, ContextRefused) as error:
         raise BuildxError(error.message, hint=error.hint) from error
 
 
 def _call(session: Session, asked: Asked, context: ClientContext) -> int:
     """Answers what is asked for instead of a build."""
-    from dockkernel.commands import buildx_call as calls
+    from dockkernel.commands.build_call import call_build
 
     if context.dockerfile is None and not isinstance(context.main, LocalSource):
         text, name = read_definition(session.engine, context.main, context.name)
@@ -71,13 +78,7 @@ def _call(session: Session, asked: Asked, context: ClientContext) -> int:
         words = f"failed to read dockerfile: open {context.name}: no such file or directory"
         raise BuildxError(f"failed to solve: {words}")
     session.source = _source(context)
-    match asked.call:
-        case "targets":
-            return calls.targets(session, context.dockerfile, context.name, asked.call_format)
-        case "outline":
-            return calls.outline(session, context.dockerfile, context.name, asked.options.target, asked.call_format)
-        case _:
-            return calls.check(session, context.dockerfile, context.name, asked.call_format)
+    return call_build(session, asked.call, asked.call_format, context, asked.options)
 
 
 def _build(session: Session, request: BuildxBuild, asked: Asked, context: ClientContext, mode: str) -> int:

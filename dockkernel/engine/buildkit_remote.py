@@ -29,6 +29,8 @@ from dockkernel.fs.lookup import resolve
 from dockkernel.fs.node import Content, File
 from dockkernel.fs.tree import Tree
 
+_LARGEST = 512 << 10
+"""Bytes of a Dockerfile that buildx takes from the web."""
 OpenVertex = Callable[[str, str], VertexTell]
 """Begins a vertex of that id and name."""
 
@@ -82,6 +84,20 @@ def read_definition(engine: Engine, main: Source, name: str) -> tuple[bytes | No
     worker = Worker(Materials(services, Records({}), {}, {}, {}), _quiet, lambda: False)
     found = load_definition(worker, lambda key, _: VertexTell(key, _quiet, services.now_ns), main, name)
     return found.dockerfile, found.name
+
+
+def read_dockerfile(engine: Engine, url: str) -> bytes:
+    """The Dockerfile that an address is (`-f https://…`); `KitFailed` in buildx's words."""
+    try:
+        tree = KitServices(engine).http(HttpSource(url, filename=DEFAULT_NAME), lambda *_: None, lambda: False)
+    except DockError as error:
+        raise KitFailed(error.message, hint=error.hint) from error
+    node = tree.get(DEFAULT_NAME)
+    assert isinstance(node, File)
+    if node.content.size > _LARGEST:
+        raise KitFailed(f"Dockerfile {url} bigger than allowed max size")
+    with node.content.open() as stream:
+        return stream.read()
 
 
 def _quiet(event: KitEvent) -> None:

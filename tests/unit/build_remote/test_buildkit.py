@@ -189,6 +189,18 @@ def test_named_contexts(docker: Docker, repository: Repository, git_url: str, we
     assert f"[context w] {web.url}/f.txt" in ran.err
 
 
+def test_a_dockerfile_from_elsewhere_for_files_from_here(docker: Docker, web: Web) -> None:
+    web["/D"] = b"FROM busybox\nCOPY a.txt /\n"
+    docker.write("a.txt", "here")
+    ran = kit(docker, "-t", "x", "-f", f"{web.url}/D", ".")
+    assert ran.code == 0, ran.err
+    assert docker.read("x", "a.txt") == "here"
+    ran = kit(docker, "-f", f"{web.url}/none", ".")
+    assert ran.err.endswith("ERROR: failed to solve: failed to load cache key: invalid response status 404\n")
+    web["/D"] = b"#" * 600_000
+    assert kit(docker, "-f", f"{web.url}/D", ".").err.endswith("/D bigger than allowed max size\n")
+
+
 def test_a_check_reads_the_dockerfile_from_elsewhere(docker: Docker, web: Web) -> None:
     web["/D"] = b"from busybox\nRUN echo\n"
     ran = kit(docker, "--check", f"{web.url}/D")

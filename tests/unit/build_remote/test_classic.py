@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
+import signal
 import tarfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -201,6 +205,25 @@ def test_what_is_no_context(docker: Docker, path: str) -> None:
     ran = docker("build", path)
     assert ran.code == 1
     assert ran.err.endswith(f'unable to prepare context: path "{path}" not found\n')
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal that only POSIX has")
+def test_an_interrupt_ends_a_download_and_keeps_nothing(docker: Docker, web: Web) -> None:
+    waits = threading.Event()
+    web["/x"] = Page(b"some", length=100, waits=waits)
+    before = docker.engine.state
+
+    def interrupt() -> None:
+        while not web.asked:
+            time.sleep(0.01)
+        time.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        docker.build(f"FROM busybox\nADD {web.url}/x /\n", "-t", "x")
+    waits.set()
+    assert docker.engine.state == before
 
 
 @needs_git
