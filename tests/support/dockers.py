@@ -36,6 +36,8 @@ BUSYBOX = tree(
         **{f"bin/{name}": "-> busybox" for name in _PROGRAMS},
         "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/false\napp:x:1000:1001::/:\n",
         "etc/group": "root:x:0:\nstaff:x:50:\napp:x:1001:\nnobody:x:65534:\n",
+        "etc/hosts": "",
+        "etc/resolv.conf": "",
         "root": {},
         "tmp": Dir(Meta(0o1777)),
         "home": {},

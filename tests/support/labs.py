@@ -110,17 +110,16 @@ def chromium_page(width: int, height: int) -> Iterator[Any]:
         browser.close()
 
 
-def run_all(page: Any, address: str, notebook: str, *, alone: bool = False) -> None:
-    """Opens a notebook, runs all cells by the menu, and waits until the last one is done.
-
-    `alone` shows the notebook without the side bars.
-    """
+def open_notebook(page: Any, address: str, notebook: str, *, alone: bool = False) -> None:
+    """Opens a notebook and waits for its kernel. `alone` shows the notebook without the side bars."""
     page.goto(f"{address}/{'doc' if alone else 'lab'}/tree/{notebook}?reset")
     page.wait_for_selector(".jp-Notebook .jp-CodeCell")
     _until(lambda: _ready(address), "the kernel")
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached")
-    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+
+
+def all_done(page: Any) -> None:
+    """Waits until all cells that were asked to run are done."""
     cells = json.dumps(page.locator(".jp-Notebook .jp-CodeCell").count())
     page.wait_for_function(
         "cells => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
@@ -128,3 +127,11 @@ def run_all(page: Any, address: str, notebook: str, *, alone: bool = False) -> N
         arg=json.loads(cells),
     )
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", state="attached")
+
+
+def run_all(page: Any, address: str, notebook: str, *, alone: bool = False) -> None:
+    """Opens a notebook, runs all cells by the menu, and waits until the last one is done."""
+    open_notebook(page, address, notebook, alone=alone)
+    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
+    all_done(page)

@@ -63,17 +63,25 @@ def program(name: str) -> File:
     return _file(b"\x7fELF\x02\x01\x01" + bytes(9) + name.encode() + bytes(64), 0o755)
 
 
+_ETC: dict[str, Node] = {
+    "passwd": _file(_PASSWD),
+    "group": _file(_GROUP),
+    "hosts": _file(b""),
+    "resolv.conf": _file(b""),
+}
+
+
 @cache
 def busybox() -> Tree:
     """`/bin/busybox` and its links."""
     links: dict[str, Node] = {name: _link("busybox") for name in _APPLETS}
-    etc = {"passwd": _file(_PASSWD), "group": _file(_GROUP), "os-note": _file(b"busybox-static 1.35.0\n")}
+    etc = {**_ETC, "os-note": _file(b"busybox-static 1.35.0\n")}
     return Tree(
         _folder(
             {
                 "bin": _folder({"busybox": program("busybox"), **links}),
                 "dev": _folder(),
-                "etc": _folder(dict(etc)),
+                "etc": _folder(etc),
                 "home": _folder(),
                 "lib": _folder(),
                 "proc": _folder(),
@@ -92,12 +100,11 @@ def busybox() -> Tree:
 def debian(shell: str = "dash") -> Tree:
     """GNU programs in a merged `/usr`; `sh` is the shell of this name. `/w` is an empty folder to work in."""
     programs: dict[str, Node] = {name: program(name) for name in _GNU}
-    etc = {"passwd": _file(_PASSWD), "group": _file(_GROUP)}
     return Tree(
         _folder(
             {
                 "bin": _link("usr/bin"),
-                "etc": _folder({**etc, "skel": _folder({".profile": _file(b"umask 022\n")})}),
+                "etc": _folder({**_ETC, "skel": _folder({".profile": _file(b"umask 022\n")})}),
                 "home": _folder(),
                 "root": _folder(mode=0o700),
                 "sbin": _link("usr/sbin"),

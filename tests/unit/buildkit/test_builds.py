@@ -7,10 +7,13 @@ import time
 from typing import Any
 
 import pytest
+from support.dockers import BUSYBOX
 from support.kits import Kit
 
 from dockkernel.build.buildkit import events
 from dockkernel.engine import build_cache
+from dockkernel.fs.node import Dir, Meta
+from dockkernel.fs.tree import Tree
 
 TWO_STAGES = (
     "FROM busybox AS builder\nENV GREETING=hello\nRUN echo $GREETING > /msg && cat /msg\n"
@@ -250,3 +253,15 @@ def test_source_date_epoch_gives_every_row_its_time(kit: Kit) -> None:
 def test_scratch_with_nothing_but_settings(kit: Kit) -> None:
     kit("FROM scratch\nENV A=1\nCMD x\n")
     assert kit.docker.image("app").layers == ()
+
+
+def test_where_the_image_has_no_network_files_the_sandbox_leaves_a_changed_directory(kit: Kit) -> None:
+    """BuildKit makes the mount points and takes them away: the layer of RUN then differs from that of an equal COPY."""
+    mine = {name: node for name, node in BUSYBOX.root.children.items() if name != "etc"}
+    system = {name: Dir(Meta(0o755)) for name in ("dev", "proc", "sys")}
+    kit.docker.add_image("full:latest", Tree(Dir(BUSYBOX.root.meta, {**BUSYBOX.root.children, **system})))
+    kit.docker.add_image("bare:latest", Tree(Dir(BUSYBOX.root.meta, {**mine, **system, "etc": Dir(Meta(0o755))})))
+    kit("FROM bare\nRUN true\n")
+    assert [change.path for change in kit.docker.layer("app", 1)] == ["etc"]
+    kit("FROM full\nRUN true\n")
+    assert kit.docker.layer("app", 1) == ()

@@ -30,7 +30,7 @@ def test_reading(files: Files) -> None:
     assert seen.exists("/etc/passwd")
     assert not seen.exists("/nope")
     assert seen.read_link("/bin/sh") == "busybox"
-    assert {entry["name"] for entry in seen.read_dir("/etc")} == {"group", "os-note", "passwd"}
+    assert {entry["name"] for entry in seen.read_dir("/etc")} == {"group", "hosts", "os-note", "passwd", "resolv.conf"}
     assert seen.stat("/bin/sh")["file_type"] == "symlink"
     assert (seen.stat("/etc")["file_type"], seen.stat("/etc")["mode"]) == ("directory", 0o755)
     assert (seen.stat("/etc/os-note")["size"], seen.stat("/etc/os-note")["mode"]) == (22, 0o644)
