@@ -13,10 +13,7 @@ from typing import Any
 
 import pytest
 from support.dockers import Docker, Ran
-
-from dockkernel.fs.change import Change
-from dockkernel.fs.node import Device, Dir, File, Symlink
-from dockkernel.testing.trees import data
+from support.looks import entry
 
 CASES = sorted(path.parent for path in (Path(__file__).parents[2] / "golden/build").glob("*/Dockerfile"))
 
@@ -69,21 +66,3 @@ def steps(ran: Ran) -> list[str]:
 def plain(text: str) -> str:
     """A history line without the digests of files, whose times of packing they do not show."""
     return re.sub(r"\b(file|dir|multi):[0-9a-f]{64}", r"\1:…", text)
-
-
-def entry(change: Change) -> str:
-    """`d 755 0:0 srv`, `f 644 0:0 srv/x "text"`: one change of a layer, times left out."""
-    node = change.node
-    if node is None:
-        return f"- {change.path}"
-    mark = "=" if change.kind.value == "opaque" else ""
-    meta = f"{node.meta.mode:o} {node.meta.uid}:{node.meta.gid} {change.path}"
-    match node:
-        case Dir():
-            return f"d{mark} {meta}"
-        case Symlink(target=target):
-            return f"l {meta} -> {target}"
-        case Device(kind=kind):
-            return f"{kind} {meta}"
-        case File(content=content, link=link):
-            return f"{'h' if link else 'f'} {meta} {data(content)[:60].decode()!r}"
