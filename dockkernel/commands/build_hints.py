@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dockkernel.commands.events import Note
-from dockkernel.dockerfile.instructions import Run
-from dockkernel.dockerfile.stages import parse_dockerfile
+from dockkernel.dockerfile.instructions import Copy, Instruction, Run
+from dockkernel.dockerfile.stages import Stage, parse_dockerfile
 from dockkernel.errors import DockError, Span
 
 if TYPE_CHECKING:
@@ -15,23 +15,38 @@ if TYPE_CHECKING:
     from dockkernel.dockerfile.source import LintWarning, SourceText
 
 
-def look_inside(session: Session, error: DockError, last_good: str = "") -> str:
+def look_inside(session: Session, error: DockError, last_good: str | None = None) -> str:
     """What a learner can do about a RUN that failed; empty for any other error.
 
-    The classic builder leaves the image of the step before (`last_good`). BuildKit keeps none, but its cache makes the
-    same steps quick to repeat.
+    The classic builder leaves the image of the step before: `last_good`, empty where there is none. BuildKit (None)
+    keeps none, but its cache makes the same steps quick to repeat.
     """
+    found = _step_of(session, error)
+    if found is None:
+        return ""
+    stage, step = found
+    if last_good is not None and _has_heredoc(step):
+        return "Here-documents are BuildKit's: set DOCKER_BUILDKIT=1 to build with it."
+    if not isinstance(step, Run) or last_good == "":
+        return ""
+    return _without_image(stage.name) if last_good is None else _image(session, last_good)
+
+
+def _step_of(session: Session, error: DockError) -> tuple[Stage, Instruction] | None:
+    """The instruction that an error is about, and its stage; None where it is about none."""
     source, span = session.source, error.span
     if source is None or span is None:
-        return ""
+        return None
     try:
         stages = parse_dockerfile(source.text, source.name).stages
     except DockError:
-        return ""
-    for stage in stages:
-        if any(isinstance(step, Run) and _within(span, step.span) for step in stage.instructions):
-            return _image(session, last_good) if last_good else _without_image(stage.name)
-    return ""
+        return None
+    steps = ((stage, step) for stage in stages for step in stage.instructions)
+    return next(((stage, step) for stage, step in steps if _within(span, step.span)), None)
+
+
+def _has_heredoc(step: Instruction) -> bool:
+    return bool(step.heredocs if isinstance(step, Run) else isinstance(step, Copy) and step.contents)
 
 
 def _within(inner: Span, outer: Span) -> bool:

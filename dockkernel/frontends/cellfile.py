@@ -111,8 +111,8 @@ def _carried(words: Sequence[str]) -> list[str]:
     """Those words of a build's flags that the next cells need."""
     from dockkernel.commands.table import find
 
-    found = find(("build",))
-    flags = {} if found is None else {flag.name: flag for flag in found[0].flags}
+    commands = (find(("build",)), find(("buildx", "build")))
+    flags = {flag.name: flag for found in commands if found for flag in found[0].flags}
     short = {flag.short: flag for flag in flags.values() if flag.short}
     kept: list[str] = []
     rest = list(words)

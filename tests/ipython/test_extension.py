@@ -89,6 +89,7 @@ def test_completion(kernel: Harness) -> None:
         ("%%dockerfile\nFROM we", "web:1"),
         ("%%dockerfile --no-ca", "--no-cache"),
         ("%%dockerfile --cont", "--continue"),
+        ("%%dockerfile --outp", "--output"),
         ("%dockerfile --sh", "--show"),
         ("%doc", "%docker"),
     ):

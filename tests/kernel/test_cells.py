@@ -148,7 +148,7 @@ def test_completion_at_odd_places(kernel: Harness) -> None:
     assert complete(kernel, "x = %docker image hist|") == ["x = %docker image history"]
     assert complete(kernel, "🐳 = 1\n%docker image hist|") == ["🐳 = 1\n%docker image history"]
     assert complete(kernel, "%%docker\ndocker image hist|") == ["%%docker\ndocker image history"]
-    assert complete(kernel, "%%dockerfile --no-c|") == ["%%dockerfile --no-cache"]
+    assert complete(kernel, "%%dockerfile --metadata|") == ["%%dockerfile --metadata-file"]
     assert complete(kernel, "%%dockerfile\nFROM w|") == ["%%dockerfile\nFROM web:1"]
     assert complete(kernel, "docker ps | gre|") == []
 

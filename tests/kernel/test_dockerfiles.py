@@ -71,6 +71,36 @@ def test_a_failed_run_says_how_to_look_inside(kernel: Harness) -> None:
     assert "docker run" not in outcome.text() + outcome.text("stderr")
 
 
+def test_nothing_to_look_inside_before_the_first_step(kernel: Harness) -> None:
+    outcome = kernel.execute('FROM scratch\nRUN ["/bin/true"]')
+    assert marked(outcome)[0] == '   2 | >>> RUN ["/bin/true"]'
+    assert noted(outcome).endswith("-----")
+
+
+def test_buildkit_keeps_no_image_and_says_so(kernel: Harness) -> None:
+    kernel.execute("docker pull busybox")
+    outcome = kernel.execute("%%dockerfile --progress plain\nFROM busybox AS one\nRUN true\nRUN exit 3")
+    assert marked(outcome)[0] == "   4 | >>> RUN exit 3"
+    assert "BuildKit keeps no image of a stage that failed" in noted(outcome)
+    assert "--target one -t look" in noted(outcome)
+    assert "look" not in outcome.text("stderr")
+
+
+def test_here_documents_are_buildkits(kernel: Harness) -> None:
+    cell = "FROM scratch\nCOPY <<EOF /x\nhello\nEOF\n"
+    assert "DOCKER_BUILDKIT=1" in noted(kernel.execute(cell))
+    outcome = kernel.execute(f"%%dockerfile --output type=local,dest=out\n{cell}")
+    assert outcome.reply["status"] == "ok"
+    assert Path("out/x").read_text() == "hello\n"
+
+
+def test_warnings_of_the_checks_point_into_the_cell(kernel: Harness) -> None:
+    outcome = kernel.execute("\n%%dockerfile --check\nFROM scratch\nCMD a b\n")
+    assert marked(outcome) == ["   4 | >>> CMD a b", "     |     ^^^^^^^"]
+    assert noted(outcome).startswith("JSONArgsRecommended: ")
+    assert "Dockerfile:2" in outcome.text(), "Docker's own text has the lines of the Dockerfile"
+
+
 def test_a_failed_copy_does_not(kernel: Harness) -> None:
     assert "docker run" not in noted(kernel.execute("FROM scratch\nCOPY nosuch /"))
 

@@ -44,9 +44,11 @@ def find(text: str, cursor: int, magics: DockerMagics) -> Found | None:
     assert magic is not None
     if not first or first.group(1) != "dockerfile":
         return complete_command(before[magic.end() :], state, offset=magic.end())
-    found = complete_command(" build" + before[magic.end() :], state, offset=magic.end() - len(" build"))
-    own = _own(before, magic.end(), _OWN_FLAGS)
-    return Found(own.start, tuple(sorted({*found.matches, *own.matches}))) if own.matches else found
+    # BuildKit's flags are nearly all of the classic builder's, and more.
+    word = " buildx build"
+    found = complete_command(word + before[magic.end() :], state, offset=magic.end() - len(word))
+    ours = _own(before, magic.end(), _OWN_FLAGS)
+    return Found(ours.start, tuple(sorted({*found.matches, *ours.matches}))) if ours.matches else found
 
 
 def _own(before: str, start: int, words: tuple[str, ...]) -> Found:

@@ -78,6 +78,12 @@ def test_what_the_steps_need_is_carried_over() -> None:
     assert CellFile().context == "."
 
 
+def test_flags_of_buildkit_are_carried_with_their_values() -> None:
+    words = "--build-context a=b --secret id=x --ssh default --progress plain -o out --output type=tar -qt x --rm=false"
+    carried = "--build-context a=b --secret id=x --ssh default --progress plain".split()
+    assert file(cell("FROM a", *words.split()), cell("RUN b")).flags() == carried
+
+
 def test_lines_lead_to_their_cells() -> None:
     source = file(cell("FROM a\nRUN b", key="1", before=2), cell("RUN c\n", key="2"), cell("RUN d", key="3")).source()
     for line, label, text in ((1, "1", "FROM a"), (2, "1", "RUN b"), (3, "2", "RUN c"), (4, "3", "RUN d")):
