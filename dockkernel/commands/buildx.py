@@ -47,7 +47,7 @@ def buildx_build(session: Session, request: BuildxBuild) -> int:
     mode = mode_of(session, request)
     context = _context(session, request)
     if asked.call != "build":
-        return _call(session, asked, context)
+        return _call(session, asked, context, mode)
     return _build(session, request, asked, context, mode)
 
 
@@ -67,7 +67,7 @@ def _context(session: Session, request: BuildxBuild) -> ClientContext:
         raise BuildxError(error.message, hint=error.hint) from error
 
 
-def _call(session: Session, asked: Asked, context: ClientContext) -> int:
+def _call(session: Session, asked: Asked, context: ClientContext, mode: str) -> int:
     """Answers what is asked for instead of a build."""
     from dockkernel.commands.build_call import call_build
 
@@ -78,7 +78,7 @@ def _call(session: Session, asked: Asked, context: ClientContext) -> int:
         words = f"failed to read dockerfile: open {context.name}: no such file or directory"
         raise BuildxError(f"failed to solve: {words}")
     session.source = _source(context)
-    return call_build(session, asked.call, asked.call_format, context, asked.options)
+    return call_build(session, asked.call, asked.call_format, context, asked.options, mode)
 
 
 def _build(session: Session, request: BuildxBuild, asked: Asked, context: ClientContext, mode: str) -> int:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile import rules
-from dockkernel.dockerfile.findings import Findings, Surroundings
+from dockkernel.dockerfile.findings import BaseImage, Findings, Surroundings
 from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.mounts import split_fields
 from dockkernel.dockerfile.specifier import read_specifier
 from dockkernel.dockerfile.stages import Dockerfile, Stage
 from dockkernel.dockerfile.words import Expansion, process
-from dockkernel.errors import ParseError
+from dockkernel.errors import ParseError, Span
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
@@ -129,6 +129,20 @@ def _expand(text: str, env: Mapping[str, str], escape: str, step: to.Instruction
         return process(text, env, escape)
     except ParseError as error:
         raise ParseError(f"{before}{error.message}", hint=error.hint, span=step.span) from None
+
+
+def known_image(around: Surroundings, name: str, span: Span) -> BaseImage | None:
+    """Give what is known of an image that the file names at a place.
+
+    Raises ParseError: where the build would end for want of it.
+    """
+    if name == "scratch":
+        return None
+    try:
+        return around.bases(name)
+    except ParseError as error:
+        error.span = error.span or span
+        raise
 
 
 def base_stages(file: Dockerfile, bases: Sequence[str]) -> list[int | None]:

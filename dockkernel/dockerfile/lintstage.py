@@ -15,6 +15,7 @@ from dockkernel.dockerfile.lintfrom import (
     check_defaults,
     foreign_images,
     global_arguments,
+    known_image,
     needed_stages,
 )
 from dockkernel.dockerfile.lintpaths import check_ignored, check_port
@@ -102,7 +103,7 @@ class _Walk:
                 self._check_image(name, None, step.span)
 
     def _check_image(self, name: str, platform: Platform | None, span: Span) -> None:
-        image = None if name == "scratch" else self.around.bases(name)
+        image = known_image(self.around, name, span)
         wanted = platform or self.around.platform
         if image is None or image.platform is None:
             return
@@ -124,7 +125,7 @@ class _Walk:
         """Give the state a stage begins with: that of the stage it is built on, or of the image."""
         if before is not None:
             return _State(dict(before.env), list(before.declared), before.workdir, before.shell)
-        image = None if base == "scratch" else self.around.bases(base)
+        image = known_image(self.around, base, stage.from_.span)
         if image is None:
             return _State({"PATH": DEFAULT_PATH})
         return _State({"PATH": DEFAULT_PATH, **image.env}, shell=image.shell)

@@ -12,7 +12,14 @@ from typing import TypeVar
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile.findings import CheckOptions, Findings, Surroundings
-from dockkernel.dockerfile.lintfrom import FromCheck, base_stages, global_arguments, needed_stages, source_stages
+from dockkernel.dockerfile.lintfrom import (
+    FromCheck,
+    base_stages,
+    global_arguments,
+    known_image,
+    needed_stages,
+    source_stages,
+)
 from dockkernel.dockerfile.lintstage import DEFAULT_PATH
 from dockkernel.dockerfile.source import Span
 from dockkernel.dockerfile.stages import Dockerfile
@@ -127,7 +134,7 @@ class _Outliner:
         if before is not None:
             env = dict(before.env)
         else:
-            image = None if self.bases[index] == "scratch" else self.around.bases(self.bases[index])
+            image = known_image(self.around, self.bases[index], self.file.stages[index].from_.span)
             env = {"PATH": DEFAULT_PATH, **(image.env if image else {})}
         stage = self.stages[index] = _Stage(env, dict(self.known), set(self.used_in_from[index]))
         for step in self.file.stages[index].instructions:
