@@ -63,7 +63,7 @@ class Note:
 
     kind: Literal["error", "warning", "hint"]
     message: str
-    """One line; Docker's own where Docker has said it already."""
+    """One line. That of an error is not shown again: Docker has said it."""
     hint: str = ""
     """What helps, a line or a few; empty when there is nothing to say."""
     source: SourceText | None = None

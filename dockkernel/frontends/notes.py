@@ -89,14 +89,14 @@ def _pointed(source: SourceText, span: Span) -> Span:
 
 
 def _text(note: Note, lines: str) -> str:
-    said = note.message if note.kind == "warning" else ""
+    said = "" if note.kind == "error" else note.message
     return "\n".join(part for part in (said, lines, note.hint) if part)
 
 
 def _html(note: Note, lines: str) -> str:
     label = escape(f"{note.kind}: {note.message}", quote=True)
     parts = []
-    if note.kind == "warning":
+    if note.kind != "error":
         more = f' (<a href="{escape(note.url, quote=True)}">more</a>)' if note.url.startswith("https://") else ""
         parts.append(f"<div>{escape(note.message)}{more}</div>")
     if lines:

@@ -48,8 +48,8 @@ def test_whole_lines_are_pointed_at_from_their_first_letter() -> None:
 
 
 def test_an_error_without_a_place_has_its_hint() -> None:
-    assert notes.text(Note("hint", "no network", "try later")) == "try later"
-    assert notes.bundle([Note("hint", "no", "x")], None)["text/plain"] == "x"
+    assert notes.text(Note("error", "no network", "try later")) == "try later"
+    assert notes.bundle([Note("hint", "no network", "try later")], None)["text/plain"] == "no network\ntry later"
 
 
 def test_warnings_are_said_and_more_of_them_folded() -> None:
