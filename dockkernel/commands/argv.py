@@ -29,6 +29,8 @@ class Call:
     shown: str
     request: Request | None
     notices: str = ""
+    debug: bool = False
+    """`docker --debug`: what is said may be said at length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ def read(argv: Sequence[str], *, program: str = "docker", env: Mapping[str, str]
     words = parsed.operands
     if not words:
         return _no_command(parsed, program, help_first, notice)
-    if words[0] in ("build", "builder", "image"):
+    if words[0] in ("build", "builder") or words[:2] == ["image", "build"]:
         from dockkernel.commands.builder_choice import forwarded
 
         words = forwarded(words, env or {})
     answer = _command(words, program, help_first)
-    return Answer(answer.out, notice + answer.err, answer.code) if isinstance(answer, Answer) and notice else answer
+    if isinstance(answer, Answer):
+        return Answer(answer.out, notice + answer.err, answer.code) if notice else answer
+    return replace(answer, debug=parsed.values["debug"] or level.lower() in ("debug", "trace"))
 
 
 def _no_command(parsed: Parsed, program: str, help_first: bool, notice: str) -> Answer:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 from typing import Protocol
 
-from dockkernel.build.buildkit.events import ChecksFound, KitEvent
+from dockkernel.build.buildkit.events import ChecksFound, KitEvent, Waited
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.commands.buildx_flags import BuildxError
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
-from dockkernel.dockerfile.lint import short_text
 from dockkernel.dockerfile.source import SourceText, excerpt
 
 DESCRIPTION = 'building with "default" instance using docker driver'
 CONSOLE = "docker:default"
 MODES = ("auto", "none", "plain", "quiet", "rawjson", "tty")
-_YELLOW, _PLAIN = "\x1b[33m", "\x1b[0m"
 
 
 class Progress(Protocol):
@@ -78,6 +76,9 @@ class Shown:
 
     def tell(self, event: KitEvent) -> None:
         """Takes one event."""
+        if isinstance(event, Waited):
+            self._progress.idle(self._session.engine.clock.now_ns())
+            return
         if isinstance(event, ChecksFound):
             self._checks = event
         self._progress.tell(event)
@@ -88,12 +89,10 @@ class Shown:
             return
         self._closed = True
         self._progress.close()
-        warnings = self._checks.warnings if self._checks else ()
-        if warnings and self._mode in ("plain", "tty"):
-            count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
-            lines = "".join(f" - {short_text(warning)}\n" for warning in warnings)
-            head = f"{_YELLOW}{count} found (use docker --debug to expand):\n{_PLAIN}"
-            self._session.err(f"\n {head}{lines}")
+        if self._checks is not None and self._mode in ("plain", "tty"):
+            from dockkernel.dockerfile.lint import warnings_text
+
+            self._session.err(warnings_text(self._checks.warnings, self._checks.source, debug=self._session.debug))
 
     def fail(self, error: KitFailed, source: SourceText | None) -> BuildxError:
         """The failure of the build: its place in the Dockerfile is shown, its words are given back to be raised."""

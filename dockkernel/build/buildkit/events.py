@@ -85,5 +85,10 @@ class ChecksFound:
     source: SourceText
 
 
-KitEvent = VertexStarted | VertexStatus | VertexLog | VertexDone | GraphPlanned | ChecksFound
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Nothing has happened for a while: who shows the progress can show that time passes."""
+
+
+KitEvent = VertexStarted | VertexStatus | VertexLog | VertexDone | GraphPlanned | ChecksFound | Waited
 KitTell = Callable[[KitEvent], None]

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from dockkernel.build.buildkit.events import KitEvent, KitTell
+from dockkernel.build.buildkit.events import KitEvent, KitTell, Waited
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.plan import Graph
 from dockkernel.build.buildkit.result import NOTHING, Result
@@ -81,6 +81,7 @@ class Solver:
         try:
             message = self._messages.get(timeout=_TICK)
         except queue.Empty:
+            self._tell(Waited())
             return
         if not isinstance(message, Future):
             self._tell(message)
