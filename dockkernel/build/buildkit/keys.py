@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dockkernel.build.buildkit import mountkeys
 from dockkernel.build.buildkit.content import content_key, definition
 from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, Op
-from dockkernel.build.buildkit.result import Result
+from dockkernel.build.buildkit.result import NOTHING, Result
 from dockkernel.build.checksum import ContentDigests
 from dockkernel.oci.digest import Digest
 
@@ -33,8 +33,9 @@ def key_of(op: Op, base: Result, sources: Sequence[Result], contents: ContentDig
 
 
 def _copied(op: CopyGroup, sources: Sequence[Result], contents: ContentDigests) -> list[str]:
+    """What is taken; of nothing (a stage that is scratch) nothing, and only the copy finds out."""
     return [
-        "" if part.files else content_key(part, source.tree(), contents)
+        "" if part.files or source is NOTHING else content_key(part, source.tree(), contents)
         for part, source in zip(op.parts, sources, strict=True)
     ]
 

@@ -140,3 +140,10 @@ def test_what_fails_says_why_in_a_line(kit: Kit, line: str, message: str) -> Non
     failed = kit(f"FROM busybox\nCOPY f /f\n{line}\n")
     assert failed.message.endswith(message)
     assert "\n" not in failed.message
+
+
+def test_a_stage_without_files_has_none(kit: Kit) -> None:
+    failed = kit("FROM scratch AS e\nFROM busybox\nCOPY --from=e x /\n")
+    assert failed.message.endswith("lstat /x: no such file or directory")
+    assert kit("FROM scratch AS e\nFROM busybox\nCOPY --from=e / /y\n").error is None
+    assert "y" in names(kit.docker.files("app"))
