@@ -35,6 +35,7 @@ def execute(session: Session, argv: Sequence[str], *, program: str = "docker") -
 
 def perform(session: Session, call: Call, *, program: str = "docker") -> int:
     """Runs a command that was read before."""
+    session.debug = call.debug
     if call.notices:
         session.out(call.notices)
     try:

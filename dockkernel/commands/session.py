@@ -34,6 +34,8 @@ class Session:
     """False where nobody will look at a `Draw` (a terminal), so that no snapshot is made."""
     source: SourceText | None = None
     """The Dockerfile that the command has read: what the span of its error is about."""
+    debug: bool = False
+    """`docker --debug`: what is said may be said at length."""
 
     def out(self, data: str | bytes) -> None:
         """Writes to standard output; no line end is added."""
