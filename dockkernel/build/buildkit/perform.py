@@ -37,13 +37,14 @@ def make_directory(services: Services, op: Op, tree: Tree) -> Tree:
     """WORKDIR: the directory with its parents; new ones belong to the user in force."""
     assert isinstance(op, DirOp)
     builder = TreeBuilder(tree, services.now_ns)
+    path = posixpath.normpath(op.path)
     owner = find_owner(builder, op.user) if op.user else (0, 0)
     try:
-        if builder.exists(op.path):
-            if not isinstance(builder.stat(op.path), Dir):
+        if builder.exists(path):
+            if not isinstance(builder.stat(path), Dir):
                 raise InvalidInput(f"failed to create directory {op.path}: mkdir {op.path}: not a directory")
         else:
-            builder.mkdir(op.path, 0o755, *owner, parents=True)
+            builder.mkdir(path, 0o755, *owner, parents=True)
     except OSError as error:
         at = posixpath.join("/", error.filename or op.path)
         reason = (error.strerror or str(error)).lower()

@@ -18,7 +18,7 @@ from dockkernel.build.buildkit.surroundings import Around, named_context_name
 from dockkernel.build.buildkit.vertex import Vertex
 from dockkernel.dockerfile import instructions as ins
 from dockkernel.dockerfile.stages import Dockerfile
-from dockkernel.errors import DockError, InvalidInput, ParseError
+from dockkernel.errors import DockError, ParseError
 from dockkernel.oci.platform import Platform, parse_platform
 from dockkernel.oci.reference import Reference
 
@@ -171,10 +171,10 @@ class _Planner:
     def _workdir(self, state: StageState, command: Command, instruction: ins.Workdir) -> None:
         scope = state.scope
         assert scope is not None
-        if not instruction.path:
-            raise InvalidInput("normalizing workdir: cannot normalize nothing")
-        path = posixpath.normpath(posixpath.join(scope.working_dir, instruction.path))
-        path = f"/{path.lstrip('/')}"
+        # An absolute path stays as it is written, a slash at its end included; nothing is the present one.
+        path = instruction.path or scope.working_dir
+        if not path.startswith("/"):
+            path = f"/{posixpath.normpath(posixpath.join(scope.working_dir, path)).lstrip('/')}"
         scope = scope.with_config(working_dir=path)
         if path != "/":
             self.around.add(state, command, DirOp(path, scope.config.user))

@@ -182,6 +182,11 @@ def test_workdir_makes_no_step_of_the_root_and_joins_relative_paths() -> None:
     assert [row.empty_layer for row in graph.scope.history[1:]] == [False, False, True]
 
 
+def test_workdir_keeps_an_absolute_path_as_written_and_nothing_changes_nothing() -> None:
+    graph = planned("FROM busybox\nWORKDIR /a/\nWORKDIR $NONE\nWORKDIR ./b\n")
+    assert created_by(graph)[1:] == ["WORKDIR /a/", "WORKDIR /a/", "WORKDIR /a/b"]
+
+
 def test_copy_shows_its_flags_and_knows_its_destination() -> None:
     graph = planned("FROM busybox\nWORKDIR /w\nCOPY --chown=1:2 --chmod=644 a b ./\n")
     assert created_by(graph)[-1] == "COPY --chown=1:2 --chmod=644 a b ./ # buildkit"
