@@ -29,7 +29,7 @@ _RUNTIME_MOUNTS = ("/dev", "/proc", "/sys")
 """BuildKit takes away the mount points that it needed, but for these: an image without them has them after RUN."""
 _NETWORK_FILES = ("/etc/hosts", "/etc/resolv.conf")
 """Files of the sandbox that lie over those of the image. Where the image has none, an empty one is made and taken away
-again, so that the directory is a changed one afterwards."""
+again, so that the directory is a changed one afterwards; one that had to be made as well is taken away with them."""
 _SCRIPT_MODE = 0o755
 _NOT_STARTED = 1
 _KILLED = 137
@@ -192,20 +192,13 @@ def _prepared(op: ExecOp, rootfs: Tree, now_ns: Callable[[], int]) -> Tree:
         for path in _RUNTIME_MOUNTS:
             if not builder.exists(path):
                 builder.mkdir(path)
-        if not all(builder.exists(path) for path in _NETWORK_FILES):
-            _touch_etc(builder, now_ns())
+        if builder.exists("/etc") and not all(builder.exists(path) for path in _NETWORK_FILES):
+            builder.utime("/etc", now_ns())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidInput(f"failed to create working directory {op.cwd}: mkdir {op.cwd}: {reason}") from error
     tree = builder.build()
     return rootfs if tree.root is rootfs.root else tree
-
-
-def _touch_etc(builder: TreeBuilder, now_ns: int) -> None:
-    if builder.exists("/etc"):
-        builder.utime("/etc", now_ns)
-    else:
-        builder.mkdir("/etc")
 
 
 def _not_started(reason: str) -> bytes:

@@ -199,6 +199,10 @@ class TestCost:
         step = Kit().run("true", rootfs=tree)
         assert step.layer == ["+ dev", "+ proc", "+ sys"]
 
+    def test_etc_is_a_changed_directory_where_the_sandboxs_files_had_to_be_made(self) -> None:
+        assert Kit().run("true", rootfs=busybox().without("etc/hosts")).layer == ["~ etc"]
+        assert Kit().run("ls /etc", rootfs=busybox().without("etc")).layer == []
+
     def test_a_working_directory_that_is_not_there_is_made_for_its_user(self) -> None:
         step = Kit().run("pwd; touch x", cwd="/srv/app", user="nobody")
         node = step.ran.rootfs.get("srv/app")
