@@ -105,8 +105,14 @@ def _bring(engine: Engine, image: BaseImage, status: Status) -> None:
 
 
 def _report(status: Status, name: str, size: int) -> Callable[[LayerStep], None]:
+    """Tells of a download in tenths; that it is done is told when it is checked."""
+    told = 0
+
     def report(step: LayerStep) -> None:
-        if step.current is not None:
-            status(name, step.current, size, step.current >= size)
+        nonlocal told
+        tenth = 10 * (step.current or 0) // max(size, 1)
+        if told < tenth < 10:
+            told = tenth
+            status(name, step.current or 0, size, False)
 
     return report
