@@ -6,13 +6,15 @@ It is never unpacked; its mode is 0600, its time the server's `Last-Modified`, o
 from __future__ import annotations
 
 from dockkernel.build.events import Downloading, Line, Tell
-from dockkernel.build.remote import Download, Fetcher, FetchFailed, classic_file_name, never
+from dockkernel.build.remote import Download, Fetcher, FetchFailed, NoAnswer, classic_file_name, never
 from dockkernel.build.sources import Source
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.node import File, Meta
 
 _UNNAMED = "__unnamed__"
 _FAILURE = 400
+_SHOWN = 1 << 16
+"""Bytes of an answer of failure that are shown at most."""
 
 
 def download(fetcher: Fetcher, url: str, dest: str, tell: Tell) -> Source:
@@ -20,7 +22,7 @@ def download(fetcher: Fetcher, url: str, dest: str, tell: Tell) -> Source:
     try:
         found = fetcher.download(url, lambda _text, now, total, _done: tell(Downloading(url, now, total)), never)
     except FetchFailed as error:
-        if not classic_file_name(url) and dest.endswith("/"):
+        if isinstance(error, NoAnswer) and not classic_file_name(url) and dest.endswith("/"):
             # Of a server that does not answer nobody will learn a name either.
             raise _unnamed(url, tell) from error
         raise InvalidInput(error.message) from error
@@ -43,7 +45,7 @@ def is_failure(found: Download) -> bool:
 def status_problem(url: str, found: Download) -> str:
     """What Docker says of an answer of failure: its status and its text."""
     with found.content.open() as stream:
-        text = stream.read().decode("utf-8", "replace").strip()
+        text = stream.read(_SHOWN).decode("utf-8", "replace").strip()
     return f"failed to GET {url} with status {found.reason}: {text}"
 
 

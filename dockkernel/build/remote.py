@@ -35,6 +35,10 @@ class FetchFailed(DockError):
     """A file or repository did not come; the message is Docker's."""
 
 
+class NoAnswer(FetchFailed):
+    """Nobody is there, or says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """A file that came over HTTP, kept in the store."""
@@ -118,15 +122,17 @@ def git_context(text: str) -> GitSource | None:
 
 def file_name(source: HttpSource, disposition: str = "") -> str:
     """What BuildKit calls a file: as asked, else as the server says, else as the address ends, else `download`."""
-    if source.filename:
-        return _safe(source.filename)
-    return _safe(disposition or posixpath.basename(_path(source.url).rstrip("/")))
+    return source.filename or disposition or last_name(source.url) or "download"
+
+
+def last_name(url: str) -> str:
+    """The last name in an address's path, one that a file can have; empty for none."""
+    return _possible(posixpath.basename(_path(url).rstrip("/")))
 
 
 def classic_file_name(url: str, disposition: str = "") -> str:
     """What the classic builder calls a file: as the address ends, else as the server says; empty for neither."""
-    name = posixpath.basename(_path(url)).replace("\0", "")
-    return disposition if name in ("", ".", "..") else name
+    return _possible(posixpath.basename(_path(url))) or disposition
 
 
 def one_file(name: str, download: Download) -> Tree:
@@ -153,10 +159,9 @@ def _path(url: str) -> str:
         return ""
 
 
-def _safe(name: str) -> str:
-    """A name that is one step below a directory."""
-    name = posixpath.basename(name.replace("\0", ""))
-    return "download" if name in ("", ".", "..") else name
+def _possible(name: str) -> str:
+    """The name, if a file can have it."""
+    return "" if name in (".", "..") or "\0" in name else name
 
 
 _SCHEME = re.compile(r"[a-zA-Z0-9]+://")

@@ -67,6 +67,8 @@ class ClassicReader:
                 self._step.log.add(data)
             case classic.Pulling(layer, _, current, size) if self._step and size:
                 self._step.moved[layer] = (current or 0, size)
+            case classic.Downloading(url, current, size) if self._step and size:
+                self._step.moved[url] = (current, size)
             case classic.StepDone(image_id) if self._step:
                 self._finish("cached" if self._step.status == "cached" else "done")
                 self._made.append((self._step, image_id))

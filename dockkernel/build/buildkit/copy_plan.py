@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from dockkernel.build.buildkit.modes import parse_mode
 from dockkernel.build.buildkit.ops import CopyGroup, CopyOp, GitSource, HttpSource
@@ -13,7 +12,9 @@ from dockkernel.build.buildkit.selecting import literal
 from dockkernel.build.buildkit.stages import Command, StageState
 from dockkernel.build.buildkit.surroundings import Around
 from dockkernel.build.buildkit.vertex import Vertex
+from dockkernel.build.remote import is_url, last_name, parse_git
 from dockkernel.dockerfile.instructions import Add, Copy, Transfer
+from dockkernel.errors import InvalidInput
 from dockkernel.oci.digest import Digest
 
 _UNNAMED = "__unnamed__"
@@ -114,15 +115,16 @@ def _remote(instruction: Copy | Add, source: str) -> HttpSource | GitSource | No
     if git is not None:
         if isinstance(instruction, Copy):
             raise KitFailed("source can't be a git ref for COPY")
-        keep = bool(instruction.keep_git_dir)
-        return replace(git, keep_git_dir=keep, checksum=instruction.checksum or "")
-    if not source.startswith(("http://", "https://")):
+        if instruction.checksum and git.checksum and instruction.checksum != git.checksum:
+            raise KitFailed(f'checksum conflict "{instruction.checksum}" != "{git.checksum}"')
+        keep = git.keep_git_dir if instruction.keep_git_dir is None else instruction.keep_git_dir
+        return replace(git, keep_git_dir=keep, checksum=instruction.checksum or git.checksum)
+    if not is_url(source):
         return None
     if isinstance(instruction, Copy):
         raise KitFailed("source can't be a URL for COPY")
     checksum = str(Digest.parse(instruction.checksum)) if instruction.checksum else ""
-    base = posixpath.basename(urlsplit(source).path.rstrip("/"))
-    return HttpSource(source, checksum, base or _UNNAMED)
+    return HttpSource(source, checksum, last_name(source) or _UNNAMED)
 
 
 def _check_checksum(instruction: Copy | Add, *, remote: bool) -> None:
@@ -136,6 +138,7 @@ def _check_checksum(instruction: Copy | Add, *, remote: bool) -> None:
 
 def git_source(text: str) -> GitSource | None:
     """The repository that a source of ADD names: `https://….git#ref:dir`, `git@host:path`, `git://`, `ssh://`."""
-    from dockkernel.build.remote import parse_git
-
-    return parse_git(text)
+    try:
+        return parse_git(text)
+    except InvalidInput as error:
+        raise KitFailed(error.message) from error

@@ -93,9 +93,9 @@ def _covers(entry: str, address: Address) -> bool:
         return False
 
 
-def failed(url: str, problem: str) -> FetchFailed:
-    """The error of a request that got no answer."""
-    return FetchFailed(f'Get "{shown(url)}": {problem}')
+def failed(url: str, problem: str, kind: type[FetchFailed] = FetchFailed) -> FetchFailed:
+    """The error of a request."""
+    return kind(f'Get "{shown(url)}": {problem}')
 
 
 def shown(url: str) -> str:

@@ -43,7 +43,7 @@ class Git:
     @staticmethod
     def find(env: Mapping[str, str]) -> str | None:
         """Where the program is, by the PATH of an environment; None where it is not installed."""
-        return shutil.which("git", path=env.get("PATH"))
+        return shutil.which("git", path=env.get("PATH", ""))
 
     def run(self, *arguments: str) -> str:
         """Runs to the end; gives what it printed. `GitFailed` when it fails.
@@ -59,8 +59,7 @@ class Git:
         return self._run(shorter)
 
     def _run(self, arguments: tuple[str, ...]) -> str:
-        # Submodules of a hostile repository must not name files of this computer, nor programs.
-        words = [self.program, "-c", "protocol.file.allow=user", "-c", "protocol.ext.allow=never", *arguments]
+        words = [self.program, *arguments]
         # Modes of what is checked out must not depend on who runs this.
         umask = 0o022 if sys.platform != "win32" else -1
         try:
@@ -91,6 +90,8 @@ class Git:
         kept = {name: self.env[name] for name in _KEPT if name in self.env}
         return kept | {
             "GIT_TERMINAL_PROMPT": "0",
+            # No address, and no submodule of a hostile repository, names files of this computer or programs.
+            "GIT_ALLOW_PROTOCOL": "http:https:ssh:git",
             "GIT_SSH_COMMAND": f"ssh -F {os.devnull} -o StrictHostKeyChecking=no -o BatchMode=yes",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,

@@ -92,7 +92,7 @@ def check_out(git: Git, source: GitSource, resolved: Resolved, keep: Keep) -> Tr
     """The files of a commit, those of its submodules among them. `FetchFailed` in BuildKit's words."""
     shown = redacted(source.url)
     git.run("-c", "init.defaultBranch=master", "init", "-q")
-    git.run("remote", "add", "origin", source.url)
+    git.run("remote", "add", "--", "origin", source.url)
     with _wrapped(f"failed to fetch remote {shown}"):
         _fetch(git, resolved)
     with _wrapped(f"failed to checkout remote {shown}"):
@@ -102,7 +102,7 @@ def check_out(git: Git, source: GitSource, resolved: Resolved, keep: Keep) -> Tr
             git.run("submodule", "update", "--init", "--recursive", "--depth=1")
     keep_git = source.keep_git_dir and not source.subdir
     if keep_git:
-        git.run("remote", "set-url", "origin", shown)
+        git.run("remote", "set-url", "--", "origin", shown)
         git.run("reflog", "expire", "--all", "--expire=now")
         (git.directory / ".git" / "FETCH_HEAD").unlink(missing_ok=True)
     tree = read_dir(git.directory)
@@ -179,7 +179,7 @@ def clone(git: Git, url: str) -> Path:
     if ref.startswith("-"):
         raise FetchFailed(f"invalid refspec: {ref}")
     git.run("-c", "init.defaultBranch=master", "init", "-q")
-    git.run("remote", "add", "origin", remote)
+    git.run("remote", "add", "--", "origin", remote)
     _classic(git, "error fetching", "fetch", "--depth=1", "origin", "--", ref)
     try:
         git.run("checkout", ref)

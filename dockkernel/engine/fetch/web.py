@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from dockkernel.build.remote import Cancel, FetchFailed, Status
+from dockkernel.build.remote import Cancel, FetchFailed, NoAnswer, Status
 from dockkernel.engine.fetch.address import Address, Proxy, failed, proxy_for
 from dockkernel.engine.fetch.words import answer_problem, dial_problem
 
@@ -198,7 +198,7 @@ class _Connection:
 
     def _unreached(self, host: str, port: int, error: OSError) -> FetchFailed:
         problem = dial_problem(host, port, error)
-        return failed(self.address.url, f"proxyconnect tcp: {problem}" if self.proxy else problem)
+        return failed(self.address.url, f"proxyconnect tcp: {problem}" if self.proxy else problem, NoAnswer)
 
     @contextlib.contextmanager
     def failing(self, url: str) -> Iterator[None]:
@@ -209,4 +209,4 @@ class _Connection:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             problem = "context canceled" if self.cancel() else answer_problem(self.address.host, error)
-            raise (failed(url, problem) if url else FetchFailed(problem)) from error
+            raise (failed(url, problem, NoAnswer) if url else FetchFailed(problem)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +193,9 @@ def test_an_address_is_no_option(fetcher: EngineFetcher, tmp_path: Path) -> None
     for url in (f"--upload-pack=touch {tmp_path}/pwned", f"ext::sh -c 'touch {tmp_path}/pwned'"):
         failure(fetcher, GitSource(url))
         failure(fetcher, GitSource(url, "0" * 40))
+    for url in (f"--upload-pack=touch {tmp_path}/pwned@h:x", "--all@h:x", f"file://{tmp_path}", str(tmp_path)):
+        assert "git error: " in failure(fetcher, GitSource(url, "main"))
+        failure(fetcher, GitSource(url, "0" * 40))
     assert not (tmp_path / "pwned").exists()
 
 
@@ -221,8 +223,3 @@ def test_git_ends_when_the_build_does(docker: Docker, tmp_path: Path) -> None:
     with pytest.raises(FetchFailed, match="context canceled"):
         EngineFetcher(docker.engine).git(GitSource("https://example.com/r.git"), silent, lambda: True)
     assert time.monotonic() - began < 30
-
-
-def test_nobody_is_asked_for_a_password(docker: Docker, repository: Repository, tmp_path: Path) -> None:
-    seen = replace(GitSource("x"), url="http://127.0.0.1:1/r.git")
-    assert "terminal prompts disabled" not in failure(EngineFetcher(docker.engine), seen)
