@@ -5,6 +5,7 @@ A build knows the Dockerfile that it was given; the learner knows cells. `CellSo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -15,6 +16,8 @@ from dockkernel.errors import Span
 
 _COLOURS = {"error": "#d0473c", "warning": "#c77f0a", "hint": "#4a86b8"}
 """Of the bar beside the note: each has a contrast of 3 to 1 to white and to JupyterLab's dark ground."""
+_HARMFUL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]")
+"""What no document may hold, what moves a cursor, and what turns the direction of writing."""
 _OPEN = 3
 """So many warnings are open to be read; more of them are folded."""
 
@@ -54,7 +57,7 @@ class CellSource:
 
 def bundle(notes: Sequence[Note], cell: CellSource | None) -> dict[str, str]:
     """The notes of one command as one display."""
-    placed = [(note, _excerpt(note, cell)) for note in notes]
+    placed = [(_clean(note), _HARMFUL.sub("\ufffd", _excerpt(note, cell))) for note in notes]
     return {
         "text/plain": "\n\n".join(_text(note, lines) for note, lines in placed),
         "text/html": _folded("".join(_html(note, lines) for note, lines in placed), len(placed)),
@@ -63,7 +66,12 @@ def bundle(notes: Sequence[Note], cell: CellSource | None) -> dict[str, str]:
 
 def text(note: Note) -> str:
     """A note in plain lines, for a terminal."""
-    return _text(note, _excerpt(note, None))
+    return _text(_clean(note), _HARMFUL.sub("\ufffd", _excerpt(note, None)))
+
+
+def _clean(note: Note) -> Note:
+    message, hint, url = (_HARMFUL.sub("\ufffd", part) for part in (note.message, note.hint, note.url))
+    return replace(note, message=message, hint=hint, url=url)
 
 
 def _excerpt(note: Note, cell: CellSource | None) -> str:
