@@ -22,6 +22,7 @@ from dockkernel.errors import ParseError
 
 __all__ = [
     "BaseImage",
+    "CheckFailed",
     "CheckOptions",
     "Checked",
     "Surroundings",
@@ -39,17 +40,21 @@ OPTIONS_ARG = "BUILDKIT_DOCKERFILE_CHECK"
 """The build argument that says which rules speak, in place of the file's own directive."""
 
 
+class CheckFailed(ParseError):
+    """A build fails by the checks alone: their options cannot be read, or a warning is to be an error."""
+
+
 def check_options(text: str | bytes, build_args: Mapping[str, str] | None = None) -> CheckOptions:
     """Give the options of a file's own `check` directive, or of the build argument in its place.
 
-    Raises ParseError: `failed to parse check options: …`, `failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK: …`.
+    Raises CheckFailed: `failed to parse check options: …`, `failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK: …`.
     """
     given = (build_args or {}).get(OPTIONS_ARG)
     what, value = ("check options", directive("check", text)) if given is None else (f"build-arg:{OPTIONS_ARG}", given)
     try:
         return CheckOptions.parse(value)
     except ParseError as error:
-        raise ParseError(f"failed to parse {what}: {error.message}") from None
+        raise CheckFailed(f"failed to parse {what}: {error.message}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def lint(
 
     `options` win over those in the file. An instruction that the build would fail at ends the checks.
 
-    Raises ParseError: when the options cannot be read.
+    Raises CheckFailed: when the options cannot be read.
     """
     around = around or Surroundings()
     findings = Findings(check_options(dockerfile.source.text, around.build_args) if options is None else options)
@@ -104,7 +109,7 @@ def _check(text: str | bytes, name: str, around: Surroundings, *, every: bool) -
     check_file(dockerfile, findings)
     failure = check_stages(dockerfile, around, findings, every=every)
     if failure is None and findings.options.error and (words := violation(findings.warnings)):
-        failure = ParseError(words)
+        failure = CheckFailed(words)
     return Checked(_in_lines(findings), failure, tuple(findings.warnings))
 
 

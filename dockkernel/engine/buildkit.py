@@ -24,6 +24,7 @@ from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.build.buildkit.tracing import trace
 from dockkernel.build.buildkit.work import Materials, Worker
 from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
+from dockkernel.engine.buildkit_checks import tell_checks
 from dockkernel.engine.buildkit_client import ClientFiles, send
 from dockkernel.engine.buildkit_remote import load_definition
 from dockkernel.engine.buildkit_services import KitServices
@@ -99,12 +100,12 @@ class _Build:
         self.records = Records(engine.state.build_cache)
         self.steps: list[Step] = []
         self.graph: Graph | None = None
+        self.metadata: dict[tuple[str, Platform], BaseImage] = {}
         self.fetched: dict[str, Result] = {}
 
     def run(self) -> KitBuilt:
         try:
-            dockerfile = self._load_definition()
-            graph = self.graph = self._plan(dockerfile)
+            graph = self.graph = self._checked_plan()
             result = self._solve(graph)
             built = self._export(graph, result)
             self._export_cache(result)
@@ -112,6 +113,27 @@ class _Build:
             self._keep(None, error.vertex)
             raise
         return built
+
+    def _checked_plan(self) -> Graph:
+        """The graph; what the build checks find is told also of a Dockerfile that there is none for."""
+        try:
+            graph = self._plan(self._load_definition())
+        except KitFailed:
+            self._check()
+            raise
+        failure = self._check()
+        if failure is not None:
+            raise failure
+        return graph
+
+    def _check(self) -> KitFailed | None:
+        request, own = self.request, self.engine.platform
+        if not request.dockerfile:
+            return None
+        return tell_checks(
+            request.dockerfile, request.dockerfile_name, request.options, own, self.metadata, request.ignore_bytes,
+            request.main, self.tell,
+        )  # fmt: skip
 
     def _vertex(self, vertex_id: str, name: str) -> VertexTell:
         tell = VertexTell(vertex_id, self.tell, self.services.now_ns)
@@ -155,12 +177,10 @@ class _Build:
             raise KitFailed(error.message, hint=error.hint, span=error.span) from error
 
     def _plan(self, dockerfile: Dockerfile) -> Graph:
-        metadata: dict[tuple[str, Platform], BaseImage] = {}
-
         def resolve(name: str, platform: Platform) -> BaseImage:
-            if (name, platform) not in metadata:
-                metadata[name, platform] = self._metadata(name, platform)
-            return metadata[name, platform]
+            if (name, platform) not in self.metadata:
+                self.metadata[name, platform] = self._metadata(name, platform)
+            return self.metadata[name, platform]
 
         graph = plan(dockerfile, self.request.options, self.engine.platform, resolve, self.request.main)
         if isinstance(self.request.main, LocalSource):
