@@ -13,6 +13,7 @@ from dockkernel.commands.build_hints import look_inside
 from dockkernel.commands.build_options import build_options
 from dockkernel.commands.build_watch import BuildWatch
 from dockkernel.commands.build_why import Explained, origin
+from dockkernel.commands.builder_choice import FALSE
 from dockkernel.commands.download_progress import DownloadProgress
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.events import Progress
@@ -36,23 +37,14 @@ _MISSING = (
     f"{_DEPRECATED}            Install the buildx component to build images with BuildKit:\n"
     "            https://docs.docker.com/go/buildx/\n\n"
 )
-_BROKEN = (
-    "ERROR: BuildKit is enabled but the buildx component is missing or broken.\n"
-    "       Install the buildx component to build images with BuildKit:\n"
-    "       https://docs.docker.com/go/buildx/"
-)
-_TRUE = {"1", "t", "T", "true", "TRUE", "True"}
-_FALSE = {"0", "f", "F", "false", "FALSE", "False"}
 
 Write = Callable[[str | bytes], None]
 
 
 def notice(env: Mapping[str, str]) -> str:
-    """What the client says on standard error before a build; `ClientError` where the environment asks for BuildKit."""
+    """What the client says on standard error before a build; `ClientError` where DOCKER_BUILDKIT is no yes or no."""
     wanted = env.get("DOCKER_BUILDKIT", "")
-    if wanted in _TRUE:
-        raise ClientError(_BROKEN)
-    if wanted and wanted not in _FALSE:
+    if wanted and wanted not in FALSE:
         raise ClientError(
             "DOCKER_BUILDKIT environment variable expects boolean value: "
             f'strconv.ParseBool: parsing "{wanted}": invalid syntax'

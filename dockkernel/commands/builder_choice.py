@@ -15,6 +15,8 @@ from dockkernel.errors import UsageError
 
 TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 """What Go's client reads as yes."""
+FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+"""What it reads as no."""
 
 
 def forwarded(words: Sequence[str], env: Mapping[str, str]) -> list[str]:

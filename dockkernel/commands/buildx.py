@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 
 from dockkernel.build.buildkit.events import KitEvent
 from dockkernel.build.buildkit.local_context import ClientContext, from_directory, from_elsewhere, from_stdin
@@ -120,9 +121,9 @@ def _source(context: ClientContext) -> SourceText | None:
     return SourceText(context.dockerfile.decode("utf-8", "surrogateescape"), context.name)
 
 
-def _results(session: Session, request: BuildxBuild, asked: Asked, built: KitBuilt, facts: Mapping[str, str]) -> None:
+def _results(session: Session, request: BuildxBuild, asked: Asked, built: KitBuilt, facts: Mapping[str, Any]) -> None:
     """What the client says and writes of a build that went well."""
-    answer = dict(facts)
+    answer: dict[str, Any] = dict(facts)
     if any(output.is_image for output in asked.outputs):
         answer |= {"containerimage.config.digest": built.image_id, "containerimage.digest": built.image_id}
     if asked.tags and "containerimage.digest" in answer:

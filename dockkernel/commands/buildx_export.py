@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dockkernel.build.buildkit.events import KitTell, VertexStarted
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.telling import VertexTell
-from dockkernel.commands.buildx_flags import FALSE, TRUE, BuildxError, Output
+from dockkernel.commands.builder_choice import FALSE, TRUE
+from dockkernel.commands.buildx_flags import BuildxError, Output
 from dockkernel.errors import DockError
+from dockkernel.fs.hostdir import write_whole
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 _PIECE = 1 << 20
 
 
-def leave(session: Session, asked: Asked, built: KitBuilt, tell: KitTell) -> Mapping[str, str]:
+def leave(session: Session, asked: Asked, built: KitBuilt, tell: KitTell) -> Mapping[str, Any]:
     """Writes all outputs that are no image of the engine; gives what `--metadata-file` says of them.
 
     `KitFailed` when one cannot be written.
     """
-    facts: dict[str, str] = {}
+    facts: dict[str, Any] = {}
     for number, output in enumerate(asked.outputs):
         if output.is_image or output.type == "cacheonly":
             continue
@@ -55,7 +56,7 @@ def _begin(session: Session, output: Output, number: int, tell: KitTell) -> Vert
     return vertex
 
 
-def _write(session: Session, asked: Asked, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, str]:
+def _write(session: Session, asked: Asked, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, Any]:
     if output.type == "local":
         return _local(session, built, output, vertex)
     if output.type == "tar":
@@ -67,7 +68,7 @@ def _write(session: Session, asked: Asked, built: KitBuilt, output: Output, vert
     return _image(session, asked, built, output, vertex)
 
 
-def _local(session: Session, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, str]:
+def _local(session: Session, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, Any]:
     from dockkernel.build.buildkit.export import files_to_directory
     from dockkernel.fs.node import File, size_of
 
@@ -80,7 +81,7 @@ def _local(session: Session, built: KitBuilt, output: Output, vertex: VertexTell
     return {}
 
 
-def _image(session: Session, asked: Asked, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, str]:
+def _image(session: Session, asked: Asked, built: KitBuilt, output: Output, vertex: VertexTell) -> Mapping[str, Any]:
     from dockkernel.build.buildkit import export
 
     made = export.archive(
@@ -101,7 +102,11 @@ def _image(session: Session, asked: Asked, built: KitBuilt, output: Output, vert
         vertex.status("copying files", done=True)
     else:
         _send(session, output, vertex, "sending tarball", lambda out: export.write_tar(made, out))
-    return {"containerimage.digest": str(made.manifest.digest), "containerimage.config.digest": str(made.config.digest)}
+    return {
+        "containerimage.config.digest": str(made.config.digest),
+        "containerimage.descriptor": made.manifest.to_json(),
+        "containerimage.digest": str(made.manifest.digest),
+    }
 
 
 def _oci_types(output: Output) -> bool:
@@ -125,10 +130,8 @@ def _send(
     if output.dest == "-":
         write(_Standard(session))  # type: ignore[arg-type]
     else:
-        path: Path = session.cwd / output.dest
         try:
-            with path.open("wb") as out:
-                write(out)
+            write_whole(session.cwd / output.dest, write)
         except OSError as error:
             raise KitFailed(f"open {output.dest}: {(error.strerror or str(error)).lower()}") from error
     vertex.status(words, done=True)

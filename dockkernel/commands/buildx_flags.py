@@ -9,16 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dockkernel.commands.builder_choice import FALSE, TRUE
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.values import csv_fields
 from dockkernel.errors import ParseError
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 
-TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-"""What Go reads as true."""
-FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
-"""What Go reads as false."""
 _KNOWN_EXPORTERS = ("local", "tar", "oci", "docker", "image", "cacheonly")
 _OTHER_DRIVER = (
     "{what} is not supported for the docker driver.\n"
@@ -193,6 +190,21 @@ def _canonical(kind: str, text: str) -> list[str]:
     if text in TRUE | FALSE:
         return [f"type={kind},disabled={'true' if text in FALSE else 'false'}"]
     return [f"type={kind},{text}"]
+
+
+def check_hosts(texts: Iterable[str]) -> None:
+    """`--add-host NAME=ADDRESS` or `NAME:ADDRESS`; an address in IPv6 may stand in brackets."""
+    from ipaddress import ip_address
+
+    for text in texts:
+        name, _, address = text.partition("=" if "=" in text else ":")
+        if address.startswith("[") and address.endswith("]"):
+            address = address[1:-1]
+        try:
+            if not name or address != "host-gateway":
+                ip_address(address if name else "")
+        except ValueError as error:
+            raise BuildxError(f"invalid host {text}") from error
 
 
 def pairs_to_map(texts: Iterable[str], env: Mapping[str, str] | None = None) -> dict[str, str]:

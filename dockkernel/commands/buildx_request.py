@@ -10,6 +10,7 @@ from dockkernel.build.buildkit.ops import ImageSource, LocalSource, Source
 from dockkernel.build.buildkit.options import KitOptions
 from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
 from dockkernel.commands import buildx_flags as flags
+from dockkernel.commands.builder_choice import TRUE
 from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, Output, not_supported
 from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.request_buildx import BuildxBuild
@@ -66,6 +67,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     tags = tuple(_tag(text) for text in request.tag)
     _check_push(outputs, tags)
     _check_network(request.network)
+    flags.check_hosts(request.add_host)
     _check_builder(session, request)
     client, sources = _named_contexts(session, contexts)
     options = KitOptions(
@@ -170,7 +172,7 @@ def _tag(text: str) -> Reference:
 
 
 def _check_push(outputs: Sequence[Output], tags: Sequence[Reference]) -> None:
-    if any(one.attrs.get("push") in flags.TRUE for one in outputs if one.type == "image"):
+    if any(one.attrs.get("push") in TRUE for one in outputs if one.type == "image"):
         if not tags and not any(one.attrs.get("name") for one in outputs):
             raise BuildxError("tag is needed when pushing to registry")
         raise BuildxError("pushing to a registry is not available on the embedded engine")

@@ -7,11 +7,13 @@ that lies in the tree, or comes into the way meanwhile, can lead a write out of 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.change import Change, ChangeKind, apply
@@ -167,6 +169,22 @@ def lay_over(tree: Tree, dest: Path) -> tuple[str, ...]:
         elif not is_dir and isinstance(node, Dir):
             at.unlink()
     return materialise(tree, dest, over=True)
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Makes a file of the host that is there whole or not at all; a pipe or a device is written as it is. `OSError`."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        with path.open("wb") as out:
+            write(out)
+        return
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as out:
+            write(out)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def update(dest: Path, changes: Iterable[Change]) -> None:

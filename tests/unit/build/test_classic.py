@@ -425,7 +425,7 @@ def test_heredocs_are_left_to_the_shell(docker: Docker) -> None:
     [
         ("", 0, "Install the buildx component to build images with BuildKit:"),
         ("0", 0, "BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0"),
-        ("1", 1, "ERROR: BuildKit is enabled but the buildx component is missing or broken."),
+        ("1", 0, '#0 building with "default" instance using docker driver'),
         ("x", 1, "DOCKER_BUILDKIT environment variable expects boolean value: strconv.ParseBool: parsing"),
     ],
 )

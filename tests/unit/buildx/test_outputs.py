@@ -181,3 +181,11 @@ def test_no_such_compression(docker: Docker) -> None:
 def test_compressing_a_long_stream() -> None:
     data = os.urandom(3 << 20) + bytes(5 << 20)
     assert decompressor(compressed(io.BytesIO(data), "gzip"), "gzip").read() == data
+
+
+def test_a_failed_output_leaves_what_was_there(docker: Docker) -> None:
+    docker.write("x.tar", "old")
+    ran = docker.build(TEXT, "-o", "type=oci,dest=x.tar,compression=no")
+    assert ran.code == 1
+    assert (docker.cwd / "x.tar").read_text() == "old"
+    assert not [path for path in docker.cwd.iterdir() if path.name.startswith(".")]
