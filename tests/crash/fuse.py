@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 
@@ -36,6 +37,7 @@ class Fuse:
         self.count = 0
 
     def light(self) -> None:
+        threading.setprofile(self._see)
         sys.setprofile(self._see)
 
     def _see(self, frame: FrameType, event: str, argument: object) -> None:

@@ -1,4 +1,4 @@
-"""What `test_kill_commands` kills: `user HOME POINT` pulls, builds, tags and removes once, and prints its points."""
+"""What `test_kill_commands` kills: `user HOME POINT BUILDER` pulls, builds, tags and removes, and prints its points."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dockkernel.commands.session import Session
 from dockkernel.frontends.assembly import open_engine
 
 ROUND = ("pull busybox", "build -q -t app .", "tag app alias", "rmi app", "rmi alias", "rmi busybox")
+GRAPH = ("pull busybox", "buildx build -q -t app .", "tag app alias", "rmi app", "rmi alias", "rmi busybox")
 DOCKERFILE = "FROM busybox\nRUN echo one > /one\nCOPY data /data\nRUN rm /one\n"
 
 
@@ -35,7 +36,7 @@ def main() -> None:
     session = Session(engine, Stderr(), context)
     fuse = Fuse(int(sys.argv[2]))
     fuse.light()
-    for command in ROUND:
+    for command in GRAPH if sys.argv[3] == "graph" else ROUND:
         execute(session, command.split())
     print(fuse.count)
 
