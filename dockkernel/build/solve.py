@@ -86,7 +86,7 @@ class _Solver:
         """The stage's image, and the one that it began with."""
         name = stage.from_.name or ""
         if name in self.work.stage_names:
-            raise InvalidInput(f"{name} stage name already used")
+            raise InvalidInput(f"{name} stage name already used", span=stage.from_.span)
         self._begin(stage.from_)
         run = StageRun(self.work, *self._base(stage))
         base_id = run.image_id

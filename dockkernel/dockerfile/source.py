@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from unicodedata import combining, east_asian_width
 
 from dockkernel.errors import ParseError, Span
 
@@ -80,5 +81,10 @@ def excerpt(source: SourceText, span: Span, *, carets: bool = True) -> str:
 def _carets(line: str, span: Span, *, same_line: bool) -> str:
     start = min(span.start_column, len(line) + 1)
     end = span.end_column if same_line and span.end_column >= start else len(line)
-    lead = "".join("\t" if char == "\t" else " " for char in line[: start - 1])
-    return f"     |     {lead}{'^' * max(1, end - start + 1)}"
+    lead = "".join("\t" if char == "\t" else " " * _columns(char) for char in line[: start - 1])
+    return f"     |     {lead}{'^' * max(1, _columns(line[start - 1 : end]))}"
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

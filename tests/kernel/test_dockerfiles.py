@@ -37,6 +37,7 @@ def marked(outcome: Outcome) -> list[str]:
         ("FROM busybox\r\nRUN a \\\r\n  b\r\nCOPPY a b\r\n", ["   4 | >>> COPPY a b", "     |     ^^^^^"]),
         ("FROM busybox\nRUN <<EOF\necho\nEOF\nCOPPY a", ["   5 | >>> COPPY a", "     |     ^^^^^"]),
         ("FROM scratch\nCOPY nosuch /", ["   2 | >>> COPY nosuch /", "     |     ^^^^^^^^^^^^^"]),
+        ("FROM scratch AS a\nFROM scratch AS a", ["   2 | >>> FROM scratch AS a", "     |     ^^^^^^^^^^^^^^^^^"]),
         ("FROM scratch\nENV a", ["   2 | >>> ENV a", "     |     ^^^^^"]),
     ],
 )

@@ -47,6 +47,13 @@ def test_whole_lines_are_pointed_at_from_their_first_letter() -> None:
     assert here[3:7] == ["   2 | >>> RUN <<EOF", "     |     ^^^^^^^^^", "   3 | >>> x", "   4 | >>> EOF"]
 
 
+def test_wide_characters_have_wide_carets() -> None:
+    rows = notes.text(error("FROM a\nRUN 世界 x\n", Span(2, 2, 5, 6))).split("\n")
+    assert rows[3:5] == ["   2 | >>> RUN 世界 x", "     |         ^^^^"]
+    rows = notes.text(error("FROM a\nRUN 世界 x\n", Span(2, 2, 8, 8))).split("\n")
+    assert rows[4] == "     |              ^"
+
+
 def test_an_error_without_a_place_has_its_hint() -> None:
     assert notes.text(Note("error", "no network", "try later")) == "try later"
     assert notes.bundle([Note("hint", "no network", "try later")], None)["text/plain"] == "no network\ntry later"
