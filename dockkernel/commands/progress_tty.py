@@ -15,7 +15,8 @@ from dockkernel.commands.progress_trace import SECOND, Trace, Traced, counted
 
 _EVERY = SECOND // 10
 _LOG_LINES = 6
-_MARGIN = 10
+_NARROW = 10
+"""Columns that the left end of a line has at least where there is a right one."""
 _CONTROLS = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|.)|[\x00-\x1f\x7f]")
 _HIDE, _SHOW = "\x1b[?25l", "\x1b[?25h"
 _BLUE, _RED, _YELLOW, _FAINT, _PLAIN = "\x1b[34m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
@@ -131,9 +132,10 @@ def _clean(text: str) -> str:
 
 
 def _line(left: str, right: str, columns: int) -> str:
-    """Both ends of a line that fills the terminal but for its last column."""
-    room = max(columns - 1, _MARGIN)
-    left = ellipsis(left, max(room - len(right) - 1, 1))
+    """Both ends of a line that fills the terminal but for its last column; a narrow one has no room for the right."""
+    room = max(columns - 1, 1)
+    right = right if len(right) + _NARROW <= room else ""
+    left = ellipsis(left, max(room - len(right) - bool(right), 1))
     return left + " " * (room - display_width(left) - len(right)) + right
 
 
