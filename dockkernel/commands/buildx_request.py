@@ -21,6 +21,7 @@ from dockkernel.engine.traces import Trace
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
+from dockkernel.registry.layout_image import LayoutImage
 from dockkernel.store.layout import LayoutStore
 
 _CACHE_DOCS = "https://docs.docker.com/go/build-cache-backends/"
@@ -44,6 +45,8 @@ class Asked:
     call: str
     """`build`, `check`, `outline` or `targets`."""
     call_format: str = ""
+    layouts: tuple[LayoutImage, ...] = ()
+    """The named contexts that are images of OCI layouts."""
 
 
 def read_flags(session: Session, request: BuildxBuild) -> Asked:
@@ -69,7 +72,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     _check_network(request.network)
     flags.check_hosts(request.add_host)
     _check_builder(session, request)
-    client, sources = _named_contexts(session, contexts)
+    client, sources, layouts = _named_contexts(session, contexts)
     options = KitOptions(
         args=args,
         labels=labels,
@@ -86,7 +89,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     export = _cache_target(cache_to)
     target = _store(session, export, "dest", "exporter") if export else None
     every = export is not None and export.attrs.get("mode") == "max"
-    return Asked(options, tags, tuple(outputs), client, imports, target, every, call, call_format)
+    return Asked(options, tags, tuple(outputs), client, imports, target, every, call, call_format, layouts)
 
 
 def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], object]) -> KitRequest:
@@ -101,6 +104,7 @@ def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], 
         tags=asked.tags,
         main=context.main,
         place=context.place,
+        registries=asked.layouts,
         cache_from=asked.cache_from,
         cache_to=asked.cache_to,
         cache_every=asked.cache_every,
@@ -192,20 +196,34 @@ def _check_builder(session: Session, request: BuildxBuild) -> None:
     check_builder(session, request.builder)
 
 
-def _named_contexts(session: Session, contexts: Mapping[str, str]) -> tuple[dict[str, ClientFiles], dict[str, Source]]:
+Contexts = tuple[dict[str, ClientFiles], dict[str, Source], tuple[LayoutImage, ...]]
+"""What the client sends for named contexts, what each of them is, and the images of layouts among them."""
+
+
+def _named_contexts(session: Session, contexts: Mapping[str, str]) -> Contexts:
     client: dict[str, ClientFiles] = {}
     sources: dict[str, Source] = {}
+    layouts: list[LayoutImage] = []
     for name, value in contexts.items():
         if value.startswith("docker-image://"):
             sources[name] = _image_source(name, value.removeprefix("docker-image://"))
-        elif value.startswith(("oci-layout://", "target:")):
-            kind = value.partition(":")[0]
-            raise BuildxError(f"--build-context {name}: {kind} is not available on the embedded engine")
+        elif value.startswith("oci-layout://"):
+            layouts.append(_layout(session, name, value))
+            sources[name] = ImageSource(layouts[-1].reference.canonical())
+        elif value.startswith("target:"):
+            raise BuildxError(f"failed to solve: unsupported context source target for {name}")
         elif remote := _remote_source(session, value):
             sources[name] = remote
         else:
             sources[name], client[name] = _local_source(session, name, value)
-    return client, sources
+    return client, sources, tuple(layouts)
+
+
+def _layout(session: Session, name: str, value: str) -> LayoutImage:
+    try:
+        return LayoutImage.open(name, value, session.cwd)
+    except InvalidInput as error:
+        raise BuildxError(error.message) from error
 
 
 def _image_source(name: str, text: str) -> ImageSource:

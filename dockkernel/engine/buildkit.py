@@ -38,6 +38,8 @@ from dockkernel.oci import times
 from dockkernel.oci.chain import chain_ids
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
+from dockkernel.registry.protocol import Registry
+from dockkernel.registry.router import Router
 from dockkernel.store.layout import LayoutStore
 
 
@@ -58,6 +60,8 @@ class KitRequest:
     """Where COPY takes from when nothing else is said."""
     place: str = ""
     """Where the context is; tells contexts of the client apart from build to build."""
+    registries: tuple[Registry, ...] = ()
+    """Asked before the engine's own: images that named contexts are."""
     cache_from: tuple[LayoutStore, ...] = ()
     cache_to: LayoutStore | None = None
     cache_every: bool = False
@@ -96,7 +100,8 @@ class _Build:
         self.engine = engine
         self.request = request
         self.tell = tell
-        self.services = KitServices(engine)
+        own = replace(engine, registry=Router([*request.registries, engine.registry])) if request.registries else engine
+        self.services = KitServices(own)
         self.records = Records(engine.state.build_cache)
         self.steps: list[Step] = []
         self.graph: Graph | None = None

@@ -59,6 +59,10 @@ class DirectoryCatalog:
             return error.message
         return None
 
+    def entries(self) -> Sequence[Descriptor]:
+        """What the layout's index lists, named or not; `CatalogDamaged` when the directory is no layout."""
+        return self._index().manifests
+
     def ignored(self) -> Sequence[str]:
         """One line for each entry of the index that is passed over, with the reason."""
         return [reason for entry in self._index().manifests if (reason := _name(entry)[1])]
