@@ -42,6 +42,7 @@ IMPLIED = Dir(Meta(0o755))
 """The node of an OPAQUE change whose directory has no entry of its own: the lower directory's mode and owner hold."""
 
 
+@collector_paused()
 def diff(lower: Tree, upper: Tree) -> tuple[Change, ...]:
     """The changes that lead from `lower` to `upper`, in the order of `Tree.walk`.
 

@@ -20,6 +20,7 @@ from dockkernel.errors import InvalidInput
 from dockkernel.fs.content import SliceReader
 from dockkernel.fs.hostfile import HostFile
 from dockkernel.fs.node import Device, Dir, File, Node, Symlink
+from dockkernel.fs.pause import collector_paused
 from dockkernel.fs.tree import Tree
 from dockkernel.oci.quoting import go_quote
 
@@ -41,8 +42,9 @@ def content_key(op: CopyOp, source: Tree, contents: ContentDigests) -> str:
     hasher = hashlib.sha256()
     reader = SliceReader()
     try:
-        for request in requests(op):
-            hasher.update(_Hashing(source, contents, reader).request(request).encode())
+        with collector_paused():
+            for request in requests(op):
+                hasher.update(_Hashing(source, contents, reader).request(request).encode())
     finally:
         reader.close()
     return hasher.hexdigest()
