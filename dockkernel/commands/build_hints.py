@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from dockkernel.commands.events import Note
-from dockkernel.dockerfile.instructions import Copy, Instruction, Run
-from dockkernel.dockerfile.stages import Stage, parse_dockerfile
+from dockkernel.dockerfile.instructions import Copy, From, Instruction, Run
+from dockkernel.dockerfile.stages import Dockerfile, parse_dockerfile
 from dockkernel.errors import DockError, Span
 
 if TYPE_CHECKING:
@@ -16,15 +16,22 @@ if TYPE_CHECKING:
 
 
 def look_inside(session: Session, error: DockError, last_good: str | None = None) -> str:
-    """What a learner can do about a RUN that failed; empty for any other error.
+    """What a learner can do about a step that failed; empty where we know of nothing.
 
     The classic builder leaves the image of the step before: `last_good`, empty where there is none. BuildKit (None)
     keeps none, but its cache makes the same steps quick to repeat.
     """
-    found = _step_of(session, error)
-    if found is None:
+    dockerfile = _dockerfile(session)
+    if dockerfile is None or error.span is None:
         return ""
-    stage, step = found
+    steps = [(stage, step) for stage in dockerfile.stages for step in (stage.from_, *stage.instructions)]
+    stage, step = next((pair for pair in steps if _within(error.span, pair[1].span)), (None, None))
+    if stage is None or step is None:
+        return ""
+    if isinstance(step, From | Copy):
+        near = dockerfile.near_stage(step.base if isinstance(step, From) else step.from_ or "")
+        if near and near != stage.name:
+            return f"did you mean the stage {near}?"
     if last_good is not None and _has_heredoc(step):
         return "Here-documents are BuildKit's: set DOCKER_BUILDKIT=1 to build with it."
     if not isinstance(step, Run) or last_good == "":
@@ -32,17 +39,12 @@ def look_inside(session: Session, error: DockError, last_good: str | None = None
     return _without_image(stage.name) if last_good is None else _image(session, last_good)
 
 
-def _step_of(session: Session, error: DockError) -> tuple[Stage, Instruction] | None:
-    """The instruction that an error is about, and its stage; None where it is about none."""
-    source, span = session.source, error.span
-    if source is None or span is None:
-        return None
+def _dockerfile(session: Session) -> Dockerfile | None:
+    """The Dockerfile that was built; None where there is none that can be read."""
     try:
-        stages = parse_dockerfile(source.text, source.name).stages
+        return parse_dockerfile(session.source.text, session.source.name) if session.source else None
     except DockError:
         return None
-    steps = ((stage, step) for stage in stages for step in stage.instructions)
-    return next(((stage, step) for stage, step in steps if _within(span, step.span)), None)
 
 
 def _has_heredoc(step: Instruction) -> bool:

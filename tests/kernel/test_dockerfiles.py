@@ -102,6 +102,22 @@ def test_warnings_of_the_checks_point_into_the_cell(kernel: Harness) -> None:
     assert "Dockerfile:2" in outcome.text(), "Docker's own text has the lines of the Dockerfile"
 
 
+@pytest.mark.parametrize("flags", ["", " --progress plain"])
+def test_a_stage_that_was_meant(kernel: Harness, flags: str) -> None:
+    outcome = kernel.execute(f"%%dockerfile{flags}\nFROM scratch AS builder\nFROM scratch\nCOPY --from=biulder /a /b")
+    assert marked(outcome)[0] == "   4 | >>> COPY --from=biulder /a /b"
+    assert noted(outcome).endswith("\ndid you mean the stage builder?")
+    outcome = kernel.execute(f"%%dockerfile{flags}\nFROM scratch AS builder\nLABEL a=b\nFROM biulder\nLABEL a=b")
+    assert noted(outcome).endswith("\ndid you mean the stage builder?")
+
+
+def test_warnings_after_a_build_point_into_the_cell(kernel: Harness) -> None:
+    kernel.execute("FROM scratch\nLABEL a=b")
+    outcome = kernel.execute("%%dockerfile --continue --progress plain\n\nCMD a b\n")
+    assert outcome.reply["status"] == "ok", outcome.text("stderr")
+    assert marked(outcome) == ["   3 | >>> CMD a b", "     |     ^^^^^^^"]
+
+
 def test_a_failed_copy_does_not(kernel: Harness) -> None:
     assert "docker run" not in noted(kernel.execute("FROM scratch\nCOPY nosuch /"))
 
