@@ -66,13 +66,13 @@ def secret_id(mount: Mount) -> str:
     return mount.source or mount.id or posixpath.basename(mount.target.rstrip("/"))
 
 
-def bind(op: MountOp, cwd: str, inputs: Sequence[Tree | None]) -> Attachment:
+def bind(op: MountOp, cwd: str, inputs: Sequence[Tree | None], now_ns: int) -> Attachment:
     """A file or directory of a stage, an image or the context; `InvalidInput` when it is not there."""
     tree, path = _input(op, inputs), _absolute(op.mount.source, "/")
     node = selected(tree, path)
     if node is None:
         raise InvalidInput(f"failed to compute cache key: failed to calculate checksum: {go_quote(path)}: not found")
-    return Attachment(target_of(op.mount, cwd), node, op.mount.read_only, path)
+    return Attachment(target_of(op.mount, cwd), dated(node, now_ns), op.mount.read_only, path)
 
 
 def selected(tree: Tree, path: str) -> Node | None:

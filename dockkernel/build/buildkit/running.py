@@ -96,7 +96,7 @@ def _plain(op: ExecOp, inputs: Sequence[Tree | None], services: RunServices, now
     """All mounts but caches."""
     for one in op.mounts:
         if one.mount.type == "bind":
-            yield mountsources.bind(one, op.cwd, inputs)
+            yield mountsources.bind(one, op.cwd, inputs, now_ns)
         elif one.mount.type == "tmpfs":
             yield mountsources.tmpfs(one, op.cwd, now_ns)
         elif one.mount.type == "secret":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dockkernel.fs.node import Content, Device, Dir, File, Inline, Meta, Node, Symlink
 from dockkernel.fs.tree import Tree, split
@@ -37,6 +37,8 @@ class Beside:
     """Those of them that refuse writes."""
     capacities: Mapping[str, int] = field(default_factory=dict)
     sandbox: bool = False
+    now_ns: int = 0
+    """The time of a root directory that has none: no layer keeps it."""
 
     @property
     def busy(self) -> frozenset[str]:
@@ -78,7 +80,8 @@ def graft(tree: Tree, beside: Beside) -> Tree:
     etc = root.children.get("etc", Dir(Meta(0o755)))
     if isinstance(etc, Dir):
         children["etc"] = Dir(etc.meta, {**etc.children, **beside.etc}, etc.made)
-    return _carried(tree, Tree(Dir(root.meta, children, root.made)), beside)
+    meta = root.meta if root.meta.mtime_ns else replace(root.meta, mtime_ns=beside.now_ns)
+    return _carried(tree, Tree(Dir(meta, children, root.made)), beside)
 
 
 def prune(after: Tree, before: Tree, original: Tree, beside: Beside) -> Tree:
@@ -94,10 +97,11 @@ def prune(after: Tree, before: Tree, original: Tree, beside: Beside) -> Tree:
         else:
             children["etc"] = etc
     old = original.root
-    if after.root.meta == old.meta and _same(children, old.children):
+    meta = old.meta if after.root.meta == before.root.meta else after.root.meta
+    if meta == old.meta and _same(children, old.children):
         pruned = original
     else:
-        pruned = Tree(Dir(after.root.meta, children, after.root.made))
+        pruned = Tree(Dir(meta, children, after.root.made))
     return _carried(after, pruned, beside)
 
 

@@ -61,6 +61,7 @@ class _Run:
             frozenset(path for path, read_only in request.mounts if read_only),
             request.capacities,
             request.sandbox,
+            self._epoch,
         )
         self._seen = devices.graft(request.rootfs, self._beside)
         self._ended: int | None = None

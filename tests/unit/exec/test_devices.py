@@ -8,6 +8,7 @@ from support.rootfs import busybox, debian
 from dockkernel.exec.virtual.devices import Beside, graft, prune
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.change import diff
+from dockkernel.fs.node import Dir, Meta
 from dockkernel.fs.tree import Tree
 
 BOX = Beside("box")
@@ -41,3 +42,13 @@ def test_a_folder_made_for_a_mount_is_not_in_the_image() -> None:
     edit.write("/etc/own", b"")
     after = prune(edit.build(), seen, Tree.empty(), BOX)
     assert [path for path, _ in after.walk()] == ["etc", "etc/own"]
+
+
+def test_a_root_directory_without_a_time_has_the_present_one_and_keeps_its_own() -> None:
+    box = Beside("box", now_ns=7)
+    original = Tree.empty().with_node("etc", Dir(Meta()))
+    seen = graft(original, box)
+    assert seen.root.meta.mtime_ns == 7
+    edit = TreeBuilder(seen, lambda: 9)
+    edit.write("/etc/hosts", b"changed")
+    assert prune(edit.build(), seen, original, box) is original
