@@ -5,6 +5,7 @@ All of them are `ClientError`s, told as `ERROR: …`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from dockkernel.errors import ParseError
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 
+_ANNOTATION = re.compile(r"(?:(?P<type>[a-z-]+)(?:\[[A-Za-z0-9_/-]+\])?:)?(?P<key>\S+)")
+_ANNOTATED = ("manifest", "manifest-descriptor", "index", "index-descriptor")
 _KNOWN_EXPORTERS = ("local", "tar", "oci", "docker", "image", "cacheonly")
 _OTHER_DRIVER = (
     "{what} is not supported for the docker driver.\n"
@@ -190,6 +193,31 @@ def _canonical(kind: str, text: str) -> list[str]:
     if text in TRUE | FALSE:
         return [f"type={kind},disabled={'true' if text in FALSE else 'false'}"]
     return [f"type={kind},{text}"]
+
+
+def parse_annotations(texts: Iterable[str]) -> dict[str, str]:
+    """`--annotation [TYPE:]KEY=VALUE` as attributes of an output; those that are no manifest's are left out."""
+    found: dict[str, str] = {}
+    for text in texts:
+        left, equals, value = text.partition("=")
+        if not equals:
+            raise BuildxError(f"invalid annotation {go_quote(text)}, expected key=value")
+        matched = _ANNOTATION.fullmatch(left)
+        if matched is None:
+            raise BuildxError(f"invalid annotation format, expected <type>:<key>=<value>, got {go_quote(text)}")
+        kind = matched["type"] or "manifest"
+        if kind not in _ANNOTATED:
+            raise BuildxError(f"unknown annotation type {go_quote(kind)}")
+        if kind == "manifest":
+            found[f"annotation.{matched['key']}"] = value
+    return found
+
+
+def check_entitlements(texts: Iterable[str]) -> None:
+    """`--allow`."""
+    for text in texts:
+        if text not in ("network.host", "security.insecure"):
+            raise BuildxError(f"unknown entitlement {text}")
 
 
 def check_hosts(texts: Iterable[str]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dockkernel.build.buildkit.local_context import ClientContext, local_directory, read_context
+from dockkernel.build.buildkit.local_context import ClientContext, ignore_text, local_directory, read_context
 from dockkernel.build.buildkit.ops import ImageSource, LocalSource, Source
 from dockkernel.build.buildkit.options import KitOptions
 from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
@@ -67,6 +67,9 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     call, call_format = _call(request)
     platform = _platform(request.platform)
     outputs = _with_shorthands(request, outputs, session)
+    annotations = flags.parse_annotations(request.annotation)
+    outputs = [replace(output, attrs={**output.attrs, **annotations}) for output in outputs]
+    flags.check_entitlements(request.allow)
     tags = tuple(_tag(text) for text in request.tag)
     _check_push(outputs, tags)
     _check_network(request.network)
@@ -253,8 +256,7 @@ def _local_source(session: Session, name: str, value: str) -> tuple[LocalSource,
     if not path.is_dir():
         raise BuildxError(f"failed to get build context path {{{value} <nil>}}: not a directory")
     root = path.resolve()
-    ignore = root / ".dockerignore"
-    ignored = ignore.read_bytes() if ignore.is_file() else b""
+    ignored = ignore_text(root)
     return LocalSource(name), ClientFiles(lambda: read_context(root, ignored))
 
 

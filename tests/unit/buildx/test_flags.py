@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.dockers import Docker
+
+from dockkernel.commands import buildx_flags
+from dockkernel.commands.buildx_flags import BuildxError
 
 DRIVER = (
     " is not supported for the docker driver.\n"
@@ -50,6 +57,10 @@ DRIVER = (
         (("--secret", "x"), "invalid field 'x' must be a key=value pair"),
         (("--add-host", "a:b"), "invalid host a:b"),
         (("--add-host", "a"), "invalid host a"),
+        (("--allow", "all"), "unknown entitlement all"),
+        (("--annotation", "x"), 'invalid annotation "x", expected key=value'),
+        (("--annotation", "a b=x"), 'invalid annotation format, expected <type>:<key>=<value>, got "a b=x"'),
+        (("--annotation", "layer:a=x"), 'unknown annotation type "layer"'),
         (("--ssh", "default"), "--ssh is not available on the embedded engine"),
         (("--builder", "other"), 'no builder "other" found'),
         (("--call", "x"), "failed to solve: unsupported request frontend.x"),
@@ -108,3 +119,18 @@ def test_a_build_argument_without_a_value_is_the_environments(docker: Docker) ->
     text = "FROM busybox\nARG WHO=x\nARG NONE=y\nRUN echo $WHO $NONE > /who\n"
     assert docker.build(text, "-t", "app", "--build-arg", "WHO", "--build-arg", "NONE").code == 0
     assert docker.read("app", "who") == "me y\n"
+
+
+@given(st.text(alphabet="typelocadsrc=,-\"'. \n[]:é", max_size=30))
+def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
+    for read in (
+        buildx_flags.parse_output,
+        lambda text: buildx_flags.parse_caches([text]),
+        lambda text: buildx_flags.parse_contexts([text]),
+        lambda text: buildx_flags.check_attestations([text], text, text),
+        lambda text: buildx_flags.check_hosts([text]),
+        lambda text: buildx_flags.parse_annotations([text]),
+        lambda text: buildx_flags.pairs_to_map([text], {}),
+    ):
+        with contextlib.suppress(BuildxError):
+            read(text)

@@ -161,10 +161,10 @@ def test_a_layout_as_a_directory(docker: Docker) -> None:
 
 def test_annotations_of_an_archive(docker: Docker) -> None:
     output = "type=oci,dest=x.tar,annotation.org.opencontainers.image.title=Hello"
-    assert docker.build(TEXT, "-o", output).code == 0
+    assert docker.build(TEXT, "-o", output, "--annotation", "a=1", "--annotation", "index:b=2").code == 0
     files = _read(docker.cwd / "x.tar")
     manifest = json.loads(_blob(files, json.loads(files["index.json"])["manifests"][0]))
-    assert manifest["annotations"] == {"org.opencontainers.image.title": "Hello"}
+    assert manifest["annotations"] == {"a": "1", "org.opencontainers.image.title": "Hello"}
 
 
 def test_several_outputs(docker: Docker) -> None:
