@@ -61,7 +61,7 @@ def from_directory(directory: str, dockerfile: str, cwd: Path, stdin: BinaryIO |
         text = _read_inside(folder, name)
     ignored = _read_inside(folder, f"{name}{_IGNORE}") if folder else None
     if ignored is None:
-        ignored = _read_inside(root, _IGNORE) or b""
+        ignored = ignore_text(root)
     return ClientContext(text, name, lambda: read_context(root, ignored), ignored, str(root))
 
 
@@ -142,6 +142,11 @@ def local_directory(directory: str, cwd: Path) -> Path | None:
         return root if root.is_dir() else None
     except (OSError, ValueError):
         return None
+
+
+def ignore_text(root: Path) -> bytes:
+    """The `.dockerignore` of a directory; empty for none, and for a link that leads out of it."""
+    return _read_inside(root, _IGNORE) or b""
 
 
 def read_context(root: Path, ignored: bytes = b"") -> Tree:

@@ -208,7 +208,9 @@ def test_what_is_no_context(docker: Docker, path: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a signal that only POSIX has")
-def test_an_interrupt_ends_a_download_and_keeps_nothing(docker: Docker, web: Web) -> None:
+@pytest.mark.parametrize("builder", ["0", "1"])
+def test_an_interrupt_ends_a_download_and_keeps_nothing(docker: Docker, web: Web, builder: str) -> None:
+    docker.env["DOCKER_BUILDKIT"] = builder
     waits = threading.Event()
     web["/x"] = Page(b"some", length=100, waits=waits)
     before = docker.engine.state
