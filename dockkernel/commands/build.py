@@ -74,6 +74,7 @@ def image_build(session: Session, request: ImageBuild) -> int:
         explained.show(session)
     if request.quiet:
         session.out(f"{built.image_id}\n")
+    explained.teach(session, built.image_id, request.target)
     pictures.draw(session, pictures.picture(session, lambda: observe.stack(session.engine, [built.image_id])))
     return 0
 

@@ -57,6 +57,13 @@ class Explained:
         if self._wanted and self._trace is not None:
             session.err(explanation(self._trace))
 
+    def teach(self, session: Session, image_id: str, target: str) -> None:
+        """What could be better about the image that came out: in a notebook, and where the reasons are wanted."""
+        if self._wanted or session.pictures:
+            from dockkernel.commands.build_teach import teach
+
+            teach(session, image_id, target, self._trace, explain=self._wanted)
+
 
 def explanation(trace: Trace) -> str:
     """One line a step that ran, each ended."""

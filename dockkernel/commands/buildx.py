@@ -111,6 +111,7 @@ def _build(session: Session, request: BuildxBuild, asked: Asked, context: Client
         explained.show(session)
     _results(session, request, asked, built, facts)
     if wanted.keep_image:
+        explained.teach(session, built.image_id, request.target)
         pictures.draw(session, pictures.picture(session, lambda: observe.stack(session.engine, [built.image_id])))
     return 0
 
