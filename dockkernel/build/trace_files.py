@@ -16,7 +16,8 @@ Kind = Literal["file", "directory", "link", "device", "files"]
 
 _PLAIN_BYTES = 1 << 20
 """Up to this size a file's digest is that of its bytes, as `sha256sum` gives it; a larger one is not read twice."""
-_PLAIN_FILES = 1_000
+_FILES = 1_000
+"""Files that are traced one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,33 @@ class FileTrace:
 
 
 def file_traces(found: Sequence[NodeDigest], contents: ContentDigests) -> dict[str, FileTrace]:
-    """Path → trace of all that was found in a step's sources; the digests that its cache key has serve again."""
-    plain = len(found) <= _PLAIN_FILES
-    return {one.path or ".": _trace(one.node, one.digest, contents, plain=plain) for one in found}
+    """Path → trace of all that was found in a step's sources; the digests that its cache key has serve again.
+
+    Of very many a row a directory is kept.
+    """
+    if len(found) > _FILES:
+        return _by_directory(found)
+    return {one.path or ".": _trace(one.node, one.digest, contents) for one in found}
 
 
-def _trace(node: Node, tarsum: str, contents: ContentDigests, *, plain: bool) -> FileTrace:
+def _by_directory(found: Sequence[NodeDigest]) -> dict[str, FileTrace]:
+    together: dict[str, list[str]] = {}
+    for path, node, digest in found:
+        folder = path if isinstance(node, Dir) else path.rpartition("/")[0]
+        together.setdefault(folder or ".", []).append(digest)
+    return {
+        folder: FileTrace("files", f"sha256:{hashlib.sha256(''.join(digests).encode()).hexdigest()}", 0, (0, 0), count)
+        for folder, digests in together.items()
+        if (count := len(digests))
+    }
+
+
+def _trace(node: Node, tarsum: str, contents: ContentDigests) -> FileTrace:
     meta = node.meta
     owner = meta.uid, meta.gid
     if isinstance(node, File):
         size = node.content.size
-        small = plain and size <= _PLAIN_BYTES
+        small = size <= _PLAIN_BYTES
         digest = f"sha256:{contents.of(b'', node.content)}" if small else f"tarsum:{tarsum}"
         return FileTrace("file", digest, meta.mode, owner, size)
     if isinstance(node, Symlink):

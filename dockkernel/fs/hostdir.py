@@ -78,7 +78,7 @@ def host_file(path: Path, owner: tuple[int, int] = (0, 0)) -> File:
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise (IsADirectoryError if path.is_dir() else OSError)(f"{path.name} is not a regular file")
-    return File(_meta(status, owner), HostFile(path.resolve(), status.st_size, status.st_mtime_ns, _inode(status)))
+    return File(_meta(status, owner), HostFile(str(path.resolve()), status.st_size, status.st_mtime_ns, _inode(status)))
 
 
 def _node(
@@ -93,7 +93,7 @@ def _node(
         return None
     inode = _inode(status)
     link = links.setdefault(inode, Link()) if status.st_nlink > 1 and inode != (0, 0) else None
-    return File(meta, HostFile(Path(entry.path), status.st_size, status.st_mtime_ns, inode), link)
+    return File(meta, HostFile(entry.path, status.st_size, status.st_mtime_ns, inode), link)
 
 
 def _inode(status: os.stat_result) -> tuple[int, int]:

@@ -22,7 +22,8 @@ _BINARY = getattr(os, "O_BINARY", 0)
 class HostFile:
     """A file on the host as it was when it was seen."""
 
-    path: Path
+    path: str
+    """Absolute, as text: paths are slow to make and to compare, and a context has 50,000."""
     size: int
     """Bytes."""
     mtime_ns: int
@@ -64,8 +65,8 @@ class HostFile:
             raise _changed(self.path)
 
 
-def _changed(path: Path) -> IntegrityError:
-    return IntegrityError(f"{path.name}: the file changed while it was being read")
+def _changed(path: str) -> IntegrityError:
+    return IntegrityError(f"{Path(path).name}: the file changed while it was being read")
 
 
 class _Reader(io.FileIO):
