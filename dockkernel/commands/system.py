@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from dockkernel.commands import container_rows as shown
 from dockkernel.commands import pictures, prompts
-from dockkernel.commands.buildx_prune import prune_cache
 from dockkernel.commands.container import prune_containers
 from dockkernel.commands.events import Rows
 from dockkernel.commands.filters import Filters
@@ -221,7 +220,9 @@ def _df_verbose(session: Session, request: SystemDf, measured: usage.Usage) -> N
 
 
 def system_prune(session: Session, request: SystemPrune) -> int:
-    """`docker system prune`: containers, then images."""
+    """`docker system prune`: containers, networks, volumes if asked for, images, the build cache."""
+    from dockkernel.commands.buildx_prune import prune_cache
+
     if not request.force and not prompts.agreed(session, _prune_warning(request)):
         return 0
     lines, freed = prune_containers(session, ContainerPrune(filter=request.filter, force=True))
