@@ -187,7 +187,7 @@ def _own(old: Node | None, layer: _Layer, linker: _Linker) -> Node | None:
 class _Frame:
     """One directory being merged."""
 
-    __slots__ = ("children", "layer", "made", "meta", "name", "todo")
+    __slots__ = ("children", "layer", "made", "merged", "meta", "name", "todo")
 
     def __init__(self, old: Node | None, layer: _Layer, name: str) -> None:
         change = layer.change
@@ -202,13 +202,14 @@ class _Frame:
         self.children: dict[str, Node] = dict(kept.children) if kept is not None and not hides else {}
         # What hides its lower self is another directory; to `diff` it must look like one.
         self.made = Link() if kept is not None and hides else kept.made if kept is not None else None
+        self.merged = kept is not None and not hides
         self.todo = list(layer.below.items())
 
     def finish(self) -> Dir | None:
         change = self.layer.change
         if change is not None and change.kind is ChangeKind.DELETED and not self.children:
             return None
-        return Dir(self.meta, self.children, self.made)
+        return Dir(self.meta, self.children, self.made, self.merged)
 
 
 def _set(children: dict[str, Node], name: str, node: Node | None) -> None:

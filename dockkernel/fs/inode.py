@@ -65,12 +65,13 @@ class Inode:
 class OpenDir:
     """A directory being edited."""
 
-    __slots__ = ("age", "children", "frozen", "made", "meta", "touched")
+    __slots__ = ("age", "children", "frozen", "made", "merged", "meta", "touched")
 
-    def __init__(self, meta: Meta, children: dict[str, Entry], made: Link | None) -> None:
+    def __init__(self, meta: Meta, children: dict[str, Entry], made: Link | None, *, merged: bool = False) -> None:
         self.meta = meta
         self.children = children
         self.made = made
+        self.merged = merged
         self.touched = True
         self.frozen: Dir | None = None
         self.age = 0
@@ -78,7 +79,7 @@ class OpenDir:
     @staticmethod
     def of(node: Dir) -> OpenDir:
         """The directory copied up."""
-        return OpenDir(node.meta, dict(node.children), node.made)
+        return OpenDir(node.meta, dict(node.children), node.made, merged=True)
 
     def is_frozen(self, age: int) -> bool:
         """Whether `frozen` says what is here now."""
@@ -89,7 +90,7 @@ class OpenDir:
         children = {name: _frozen(child) for name, child in self.children.items()}
         old = self.frozen.children if self.frozen is not None else {}
         if self.touched or any(old.get(name) is not child for name, child in children.items()):
-            self.frozen = Dir(self.meta, children, self.made)
+            self.frozen = Dir(self.meta, children, self.made, self.merged)
         self.touched, self.age = False, age
 
 
@@ -130,7 +131,7 @@ def view(entry: Entry) -> Node:
     if isinstance(entry, Inode):
         return entry.freeze()
     if isinstance(entry, OpenDir):
-        return Dir(entry.meta, DirView(entry), entry.made)
+        return Dir(entry.meta, DirView(entry), entry.made, entry.merged)
     return entry
 
 

@@ -99,6 +99,8 @@ class Dir:
     children: Mapping[str, Node] = field(default_factory=dict)
     made: Link | None = None
     """Which `mkdir` made it; a directory that was removed and made again has another one and hides what was there."""
+    merged: bool = False
+    """Whether several layers have it: Linux' overlay then shows one link for it, however many directories are in it."""
 
 
 Node = File | Dir | Symlink | Device

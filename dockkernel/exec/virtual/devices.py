@@ -79,9 +79,9 @@ def graft(tree: Tree, beside: Beside) -> Tree:
     children = {**root.children, **beside.top}
     etc = root.children.get("etc", Dir(Meta(0o755)))
     if isinstance(etc, Dir):
-        children["etc"] = Dir(etc.meta, {**etc.children, **beside.etc}, etc.made)
+        children["etc"] = Dir(etc.meta, {**etc.children, **beside.etc}, etc.made, merged=True)
     meta = root.meta if root.meta.mtime_ns else replace(root.meta, mtime_ns=beside.now_ns)
-    return _carried(tree, Tree(Dir(meta, children, root.made)), beside)
+    return _carried(tree, Tree(Dir(meta, children, root.made, merged=True)), beside)
 
 
 def prune(after: Tree, before: Tree, original: Tree, beside: Beside) -> Tree:

@@ -223,3 +223,11 @@ def test_docker_diff_leaves_out_mounts_and_the_engines_files():
     edits = [("mkdir", f"/{name}") for name in ("proc", "dev", "sys", "data")]
     edits += [("write", f"/{path}", b"") for path in ("proc/1", "dev/null", "data/v", ".dockerenv", "etc/hosts")]
     assert shown(*edits, volumes=["/data"]) == (("A", "/data"),)
+
+
+def test_a_directory_that_several_layers_have_says_so() -> None:
+    below = tree({"one": {"a": "1"}, "both": {"a": "1", "sub": {}}})
+    above = tree({"both": {"b": "2"}})
+    merged = apply(apply(Tree.empty(), diff(Tree.empty(), below)), diff(Tree.empty(), above))
+    found = {path: node.merged for path, node in merged.walk() if isinstance(node, Dir)}
+    assert found == {"both": True, "both/sub": False, "one": False}

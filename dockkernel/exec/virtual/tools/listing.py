@@ -50,7 +50,9 @@ def kilobytes(node: Node) -> int:
 
 
 def link_count(files: Files, path: str, node: Node) -> int:
-    """Names of a node: of a directory 2 and its subdirectories."""
+    """Names of a node: of a directory 2 and its subdirectories, but 1 where several layers have it, as on overlayfs."""
+    if isinstance(node, Dir) and node.merged:
+        return 1
     if isinstance(node, Dir):
         return 2 + sum(isinstance(child, Dir) for child in node.children.values())
     if isinstance(node, (File, Device)) and node.link is not None:
