@@ -220,10 +220,15 @@ def check_entitlements(texts: Iterable[str]) -> None:
             raise BuildxError(f"unknown entitlement {text}")
 
 
-def check_hosts(texts: Iterable[str]) -> None:
+_GATEWAY = "172.17.0.1"
+"""What `host-gateway` stands for: the engine's own address in its network."""
+
+
+def parse_hosts(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """`--add-host NAME=ADDRESS` or `NAME:ADDRESS`; an address in IPv6 may stand in brackets."""
     from ipaddress import ip_address
 
+    found = []
     for text in texts:
         name, _, address = text.partition("=" if "=" in text else ":")
         if address.startswith("[") and address.endswith("]"):
@@ -233,6 +238,8 @@ def check_hosts(texts: Iterable[str]) -> None:
                 ip_address(address if name else "")
         except ValueError as error:
             raise BuildxError(f"invalid host {text}") from error
+        found.append((name, _GATEWAY if address == "host-gateway" else address))
+    return tuple(found)
 
 
 def pairs_to_map(texts: Iterable[str], env: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -73,7 +73,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     tags = tuple(_tag(text) for text in request.tag)
     _check_push(outputs, tags)
     _check_network(request.network)
-    flags.check_hosts(request.add_host)
+    hosts = flags.parse_hosts(request.add_host)
     _check_builder(session, request)
     client, sources, layouts = _named_contexts(session, contexts)
     options = KitOptions(
@@ -85,6 +85,8 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
         pull=request.pull,
         platform=platform,
         network=request.network or "default",
+        allow=request.allow,
+        hosts=hosts,
         secrets=secrets,
         contexts=sources,
     )

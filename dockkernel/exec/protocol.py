@@ -69,6 +69,8 @@ class ExecRequest:
     sandbox: bool = False
     """Whether it runs as a step of a build: no HOSTNAME variable, and of the runtime's files only `/etc/hosts` and
     `/etc/resolv.conf`."""
+    hosts: tuple[tuple[str, str], ...] = ()
+    """Names and addresses that `/etc/hosts` has besides."""
 
 
 @dataclass(frozen=True, slots=True)

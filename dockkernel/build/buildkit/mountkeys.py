@@ -2,7 +2,7 @@
 
 As in BuildKit's solver: a file system that is mounted whole counts by its name (chain ID), a part of one and whatever
 the client sends by content. Under which name a stage or a path in it was found does not count, nor do a cache's own id
-and sharing where both are not the usual ones.
+and sharing where both are not the usual ones, nor the addresses of `--add-host`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from dockkernel.errors import InvalidInput
 
 def definition(op: ExecOp) -> ExecOp:
     """The operation with what decides: equal ones do the same to equal file systems."""
-    return replace(op, hidden_env=(), mounts=tuple(map(_defined, op.mounts)))
+    hosts = tuple((name, "") for name, _ in op.hosts)
+    return replace(op, hidden_env=(), hosts=hosts, mounts=tuple(map(_defined, op.mounts)))
 
 
 def _defined(op: MountOp) -> MountOp:

@@ -76,6 +76,8 @@ class ExecOp:
     security: str = "sandbox"
     hostname: str = ""
     """Empty for BuildKit's own."""
+    hosts: tuple[tuple[str, str], ...] = ()
+    """Names and addresses that the process knows."""
     script: str = ""
     """A script with an interpreter of its own (`RUN <<EOF` and `#!`), mounted as `script_path`; else empty."""
     script_path: str = ""

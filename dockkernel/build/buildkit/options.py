@@ -25,6 +25,10 @@ class KitOptions:
     platform: str = ""
     """Empty for the engine's own."""
     network: str = "default"
+    allow: tuple[str, ...] = ()
+    """`--allow`: what steps may ask for beyond the usual."""
+    hosts: tuple[tuple[str, str], ...] = ()
+    """`--add-host`: names and addresses."""
     secrets: Mapping[str, bytes] = field(default_factory=dict)
     contexts: Mapping[str, Source] = field(default_factory=dict)
     """`--build-context`: names to where their files come from (`LocalSource(name)` for what the client sends)."""

@@ -37,6 +37,7 @@ def run(around: Around, state: StageState, command: Command, instruction: Run) -
         mounts=mounts,
         network=instruction.network if instruction.network != "default" else around.options.network,
         security=instruction.security,
+        hosts=around.options.hosts,
         hostname=around.options.args.get("BUILDKIT_SANDBOX_HOSTNAME", ""),
         script=script,
         script_path=script_path,
@@ -89,9 +90,12 @@ def _refuse(around: Around, instruction: Run) -> None:
     """What no build of this engine can do, said by name."""
     if instruction.devices:
         raise KitFailed(f"CDI devices are not supported: {instruction.devices[0]}")
+    if "security.insecure" in around.options.allow:
+        raise KitFailed("granting entitlement security.insecure is not allowed by build daemon configuration")
     if instruction.security == "insecure":
         raise KitFailed("failed to load LLB: security.insecure is not allowed")
-    if instruction.network == "host" and around.options.network != "host":
+    allowed = around.options.network == "host" or "network.host" in around.options.allow
+    if instruction.network == "host" and not allowed:
         raise KitFailed("failed to load LLB: network.host is not allowed")
 
 

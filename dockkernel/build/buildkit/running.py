@@ -156,6 +156,7 @@ def _process(
             mounts=mounted.points,
             capacities=mounted.capacities,
             sandbox=True,
+            hosts=op.hosts,
         ),
         output,
     )

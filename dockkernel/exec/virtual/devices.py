@@ -39,6 +39,8 @@ class Beside:
     sandbox: bool = False
     now_ns: int = 0
     """The time of a root directory that has none: no layer keeps it."""
+    hosts: tuple[tuple[str, str], ...] = ()
+    """Further names and addresses."""
 
     @property
     def busy(self) -> frozenset[str]:
@@ -53,8 +55,8 @@ class Beside:
         """The files in `/etc`."""
         if self.sandbox:
             # Its own mounts come after these files.
-            return {} if "/etc" in self.mounts else _sandbox_etc(self.hostname)
-        return _etc(self.hostname)
+            return {} if "/etc" in self.mounts else _sandbox_etc(self.hostname, self.hosts)
+        return _etc(self.hostname, self.hosts)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -219,8 +221,9 @@ def _proc(hostname: str, mounts: str) -> Dir:
     return Dir(Meta(0o555), children)
 
 
-def _etc(hostname: str) -> dict[str, Node]:
+def _etc(hostname: str, further: tuple[tuple[str, str], ...]) -> dict[str, Node]:
     hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
+    hosts += _lines(further)
     hosts += f"172.17.0.2\t{hostname}\n" if hostname else ""
     return {
         "hosts": _file(hosts.encode()),
@@ -229,6 +232,10 @@ def _etc(hostname: str) -> dict[str, Node]:
     }
 
 
-def _sandbox_etc(hostname: str) -> dict[str, Node]:
+def _sandbox_etc(hostname: str, further: tuple[tuple[str, str], ...]) -> dict[str, Node]:
     hosts = f"127.0.0.1\tlocalhost {hostname}\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-    return {"hosts": _file(hosts.encode()), "resolv.conf": _file(_RESOLV)}
+    return {"hosts": _file((hosts + _lines(further)).encode()), "resolv.conf": _file(_RESOLV)}
+
+
+def _lines(hosts: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"{address}\t{name}\n" for name, address in hosts)

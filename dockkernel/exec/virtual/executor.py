@@ -62,6 +62,7 @@ class _Run:
             request.capacities,
             request.sandbox,
             self._epoch,
+            request.hosts,
         )
         self._seen = devices.graft(request.rootfs, self._beside)
         self._ended: int | None = None

@@ -124,3 +124,18 @@ def test_what_a_runtime_says_is_the_steps_log(kit: Kit) -> None:
     assert done.log() == f"{line}\n"
     assert done.message == 'process "/bin/sh -c true" did not complete successfully: exit code: 1'
     assert [one.stream for one in done.told if isinstance(one, events.VertexLog)] == ["stderr"]
+
+
+def test_what_is_allowed(kit: Kit) -> None:
+    text = "FROM busybox\nRUN --network=host echo hi\n"
+    assert kit(text, allow=("network.host",)).log() == "hi\n"
+    assert kit(text, network="host", no_cache=True).log() == "hi\n"
+    refused = kit("FROM busybox\nRUN --security=insecure true\n", allow=("security.insecure",))
+    assert refused.message == "granting entitlement security.insecure is not allowed by build daemon configuration"
+
+
+def test_further_hosts_are_known_and_their_addresses_in_no_key(kit: Kit) -> None:
+    text = "FROM busybox\nRUN cat /etc/hosts\n"
+    assert kit(text, hosts=(("db", "10.0.0.9"),)).log().endswith("\n10.0.0.9\tdb\n")
+    assert kit(text, hosts=(("db", "10.0.0.8"),)).log() == ""
+    assert kit(text, hosts=(("web", "10.0.0.8"),)).log() != ""

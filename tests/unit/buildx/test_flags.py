@@ -128,7 +128,7 @@ def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
         lambda text: buildx_flags.parse_caches([text]),
         lambda text: buildx_flags.parse_contexts([text]),
         lambda text: buildx_flags.check_attestations([text], text, text),
-        lambda text: buildx_flags.check_hosts([text]),
+        lambda text: buildx_flags.parse_hosts([text]),
         lambda text: buildx_flags.parse_annotations([text]),
         lambda text: buildx_flags.pairs_to_map([text], {}),
     ):
