@@ -11,7 +11,7 @@ from dockkernel.commands import usage
 from dockkernel.commands.flags import HelpRequested, Parsed, parse_flags
 from dockkernel.commands.request import Request
 from dockkernel.commands.spec import API_VERSION, CommandSpec, Flag, shown_api
-from dockkernel.commands.table import GLOBAL_FLAGS, GROUPS, find, in_plugin
+from dockkernel.commands.table import GLOBAL_FLAGS, GROUPS, PLUGIN_FLAGS, find, in_plugin
 from dockkernel.errors import UsageError
 
 _LOG_LEVELS = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
@@ -99,10 +99,12 @@ def _group(name: str, rest: list[str], program: str, help_first: bool) -> Call |
     line = f"{shown} {GROUPS[name].usage}".rstrip()
     if not GROUPS[name].module:
         return Answer(err=f"{shown} is not available on the embedded engine\n", code=1)
+    plugin = GROUPS[name].plugin
     try:
-        parsed = parse_flags((), rest, interspersed=False)
+        parsed = parse_flags(PLUGIN_FLAGS if plugin else (), rest, interspersed=False)
     except UsageError as error:
-        return Answer(err=usage.flag_error(error.message, line, shown), code=usage.FLAG_EXIT)
+        answer = usage.plugin_flag_error(error.message, shown) if plugin else ""
+        return Answer(err=answer or usage.flag_error(error.message, line, shown), code=usage.FLAG_EXIT)
     except HelpRequested as request:
         words = [word for word in rest if word not in ("--help", "-h")]
         found = find((name, words[0])) if words else None
@@ -122,7 +124,8 @@ def _group(name: str, rest: list[str], program: str, help_first: bool) -> Call |
     found = find((name, parsed.operands[0]))
     if found is None or "--" in rest[: len(rest) - len(parsed.operands)]:
         return Answer(err=usage.unknown_command(program, shown, parsed.operands[0], line), code=1)
-    return _call(*found, parsed.operands[1:], program, help_first)
+    inherited = [f"--{given}={parsed.values[given]}" for given in parsed.given if found[0].flag(given)]
+    return _call(*found, [*inherited, *parsed.operands[1:]], program, help_first)
 
 
 def _call(spec: CommandSpec, path: tuple[str, ...], rest: list[str], program: str, help_first: bool) -> Call | Answer:

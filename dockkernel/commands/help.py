@@ -11,6 +11,7 @@ from dockkernel.commands.table import (
     GROUPS,
     HIDDEN_GROUPS,
     HOMES,
+    PLUGIN_FLAGS,
     SWARM_GROUPS,
     find,
     group_commands,
@@ -69,10 +70,9 @@ def group_help(name: str, program: str = "docker") -> str:
 def _plugin_help(name: str, shown: str) -> str:
     """The group of a plugin, which has a flag of its own and another group in it."""
     commands = {spec.name: spec for spec in group_commands(name)}
-    flags = [flag for flag in commands["build"].flags if flag.name == "builder"]
     groups = [(word, spec.short) for word, spec in commands.items() if spec.usage == "COMMAND"]
     others = [(word, spec.short) for word, spec in commands.items() if spec.usage != "COMMAND"]
-    text = f"Usage:  {shown} {GROUPS[name].usage}\n\n{GROUPS[name].long}\n\nOptions:\n{flag_lines(flags)}"
+    text = f"Usage:  {shown} {GROUPS[name].usage}\n\n{GROUPS[name].long}\n\nOptions:\n{flag_lines(PLUGIN_FLAGS)}"
     text += f"\nManagement Commands:\n{_listed(groups, 11)}\nCommands:\n{_listed(others, 11)}"
     return f"{text}\nRun '{shown} COMMAND --help' for more information on a command.\n{_HIDDEN}"
 

@@ -107,6 +107,10 @@ GLOBAL_FLAGS = (
 """Flags before the command. Those about a daemon are accepted: there is one engine and it is embedded."""
 
 
+PLUGIN_FLAGS = (Flag("builder", "string", "Override the configured builder instance"),)
+"""Flags of the plugin's group, which its commands take over."""
+
+
 @lru_cache
 def _module(name: str) -> tuple[CommandSpec, ...]:
     commands: tuple[CommandSpec, ...] = import_module(f"dockkernel.commands.{name}").COMMANDS

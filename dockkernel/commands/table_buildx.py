@@ -7,8 +7,9 @@ drivers or a registry to write to is named and refused.
 from __future__ import annotations
 
 from dockkernel.commands.spec import CommandSpec, Flag, Operand
+from dockkernel.commands.table import PLUGIN_FLAGS
 
-_BUILDER = Flag("builder", "string", "Override the configured builder instance")
+_BUILDER = PLUGIN_FLAGS[0]
 _PROGRESS = (
     'Set type of progress output ("auto", "none", "plain", "quiet", "rawjson", "tty"). '
     "Use plain to show container output"

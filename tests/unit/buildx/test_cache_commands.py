@@ -145,3 +145,12 @@ def test_builders(docker: Docker) -> None:
     for word in ("bake", "create", "rm", "stop", "imagetools"):
         ran = docker("buildx", word)
         assert (ran.code, ran.err) == (1, f"docker buildx {word} is not available on the embedded engine yet\n")
+
+
+def test_the_group_has_a_flag_that_its_commands_take_over(docker: Docker) -> None:
+    assert docker("buildx", "--builder", "default", "du").code == 0
+    assert docker("buildx", "--builder=mine", "du").err == 'ERROR: no builder "mine" found\n'
+    assert docker("buildx", "--builder=mine", "version").code == 0
+    ran = docker("buildx", "--nope")
+    assert (ran.code, ran.err) == (125, "unknown flag: --nope\nSee 'docker buildx --help'.\n")
+    assert docker("buildx", "--help").out.startswith("Usage:  docker buildx [OPTIONS] COMMAND\n")
