@@ -58,7 +58,7 @@ def get(
     for _ in range(_REDIRECTS):
         address = Address.parse(at)
         with _Connection(address, proxy_for(address, env), cancel) as connection:
-            response = connection.ask(headers)
+            response = connection.ask(headers, env)
             location = response.headers.get("location", "")
             if response.status not in _MOVED:
                 yield _answer(response, connection, status)
@@ -134,14 +134,14 @@ class _Connection:
                         self._socket.shutdown(socket.SHUT_RDWR)
                 return
 
-    def ask(self, headers: Mapping[str, str]) -> http.client.HTTPResponse:
+    def ask(self, headers: Mapping[str, str], env: Mapping[str, str]) -> http.client.HTTPResponse:
         """Connects and asks; gives the answer with its body unread."""
         address, proxy = self.address, self.proxy
         peer = (proxy.host, proxy.port) if proxy else (address.host, address.port)
         sent = {"User-Agent": "dockkernel", "Connection": "close", **address.headers, **headers}
         path = address.path
         if address.scheme == "https":
-            self._http = http.client.HTTPSConnection(*peer, timeout=_PATIENCE, context=ssl.create_default_context())
+            self._http = http.client.HTTPSConnection(*peer, timeout=_PATIENCE, context=self._tls(env))
             if proxy is not None:
                 self._http.set_tunnel(address.host, address.port, dict(proxy.headers))
         else:
@@ -157,6 +157,15 @@ class _Connection:
             self._socket = self._http.sock
             self._http.request("GET", path, headers=sent)
             return self._http.getresponse()
+
+    def _tls(self, env: Mapping[str, str]) -> ssl.SSLContext:
+        """What servers are held against: the system's authorities, or those that the environment names."""
+        places = env.get("SSL_CERT_FILE") or None, env.get("SSL_CERT_DIR") or None
+        try:
+            return ssl.create_default_context(cafile=places[0], capath=places[1])
+        except OSError as error:
+            problem = f"tls: failed to verify certificate: x509: {(error.strerror or str(error)).lower()}"
+            raise failed(self.address.url, problem) from error
 
     def _dial(self, peer: tuple[str, int], timeout: float, _: object = None) -> socket.socket:
         host, port = peer

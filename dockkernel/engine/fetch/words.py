@@ -15,7 +15,7 @@ _ERRNO = {
     errno.ETIMEDOUT: "connection timed out",
     errno.EPIPE: "broken pipe",
 }
-_EXPIRED, _NOT_YET, _OTHER_HOST = 10, 9, 62
+_EXPIRED, _NOT_YET, _OTHER_HOST, _OTHER_ADDRESS = 10, 9, 62, 64
 """OpenSSL's codes of what is wrong with a certificate."""
 
 
@@ -58,6 +58,8 @@ def _certificate(host: str, error: ssl.SSLCertVerificationError) -> str:
         return "certificate has expired or is not yet valid"
     if error.verify_code == _OTHER_HOST:
         return f"certificate is not valid for {host}"
+    if error.verify_code == _OTHER_ADDRESS:
+        return f"cannot validate certificate for {host} because it doesn't contain any IP SANs"
     return "certificate signed by unknown authority"
 
 
