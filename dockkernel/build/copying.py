@@ -11,14 +11,14 @@ import errno
 import os
 import posixpath
 import stat as bits
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dockkernel.build.sources import Source
 from dockkernel.errors import InvalidInput
 from dockkernel.fs.builder import TreeBuilder
 from dockkernel.fs.lookup import resolve
-from dockkernel.fs.node import Device, Dir, File, Link, Meta, Node, Symlink
+from dockkernel.fs.node import Content, Device, Dir, File, Link, Meta, Node, Symlink
 
 _CAPABILITY = "security.capability"
 _SECOND = 1_000_000_000
@@ -34,9 +34,14 @@ def destination(builder: TreeBuilder, dest: str, working_dir: str) -> str:
     return f"{real.rstrip('/')}/" if dest.endswith("/") else real
 
 
-def copy_source(builder: TreeBuilder, source: Source, dest: str, owner: Owner) -> None:
-    """Copies one source to `dest`, which `destination` gave; `InvalidInput` where something is in the way."""
-    copied = Copied(owner)
+def copy_source(
+    builder: TreeBuilder, source: Source, dest: str, owner: Owner, at_hand: Callable[[Content], Content] = lambda it: it
+) -> None:
+    """Copies one source to `dest`, which `destination` gave; `InvalidInput` where something is in the way.
+
+    `at_hand` may have the content of a file in memory (`ContentDigests.at_hand`).
+    """
+    copied = Copied(owner, at_hand)
     if isinstance(source.node, Dir):
         with in_the_way("failed to copy directory"):
             _copy_directory(builder, source.node, dest.rstrip("/") or "/", copied)
@@ -113,8 +118,9 @@ def set_meta(builder: TreeBuilder, path: str, meta: Meta) -> None:
 class Copied:
     """Makes the nodes of one copy: the owner's, in hard-link groups of their own."""
 
-    def __init__(self, owner: Owner) -> None:
+    def __init__(self, owner: Owner, at_hand: Callable[[Content], Content] = lambda it: it) -> None:
         self.owner = owner
+        self._at_hand = at_hand
         self._links: dict[Link, Link] = {}
 
     def node(self, node: Node) -> Node:
@@ -122,7 +128,7 @@ class Copied:
         if isinstance(node, Dir):
             return self.directory(node)
         if isinstance(node, File):
-            return File(self.meta(node), node.content, self._link(node.link))
+            return File(self.meta(node), self._at_hand(node.content), self._link(node.link))
         if isinstance(node, Symlink):
             return Symlink(self.meta(node), node.target)
         return Device(self.meta(node), node.kind, node.major, node.minor, self._link(node.link))

@@ -54,7 +54,7 @@ def copy(backend: Backend, tree: Tree, op: CopyOp, sources: Sequence[Source], wo
         if local and isinstance(source.node, File) and is_archive(source.node.content):
             unpack(builder, dest.rstrip("/") or "/", source.node.content, backend.spool, backend.now_ns)
         else:
-            copy_source(builder, source, dest, owner)
+            copy_source(builder, source, dest, owner, backend.contents.at_hand)
     return builder.build()
 
 
