@@ -73,12 +73,12 @@ class _Copying:
 
     def copy(self, source: Tree, request: Request) -> None:
         """One source: a file, what is in a directory, or everything that a pattern finds."""
-        base, paths = matches(source, request.path) if request.has_wildcards else ("", [request.path])
-        for path in (posixpath.join(base, path) for path in paths):
-            real = follow(source, path)
-            node = source.get(real)
-            if node is None:
-                raise InvalidInput(f"lstat /{real}: no such file or directory")
+        base, paths = "", [request.path]
+        if request.has_wildcards:
+            base, paths = matches(source, request.path)
+            _there(source, base)
+        for path in paths:
+            node = _there(source, follow(source, posixpath.join(base, path)))
             if self._op.unpack and isinstance(node, File) and is_archive(node.content):
                 self._unpack(node)
             elif isinstance(node, Dir):
@@ -145,3 +145,11 @@ class _Copying:
             return self._builder.lstat(path)
         except OSError:
             return None
+
+
+def _there(source: Tree, path: str) -> Node:
+    """The node at a real path of the source, which has to be there."""
+    node = source.get(path)
+    if node is None:
+        raise InvalidInput(f"lstat /{path}: no such file or directory")
+    return node

@@ -53,6 +53,15 @@ def test_one_pattern_of_several_may_find_nothing() -> None:
     assert landed("/", "foo.go", "nomatch*") == ["foo.go"]
 
 
+def test_a_directory_that_a_pattern_names_has_to_be_there() -> None:
+    """The key does not tell; BuildKit finds out when it copies."""
+    what = op("/s/", "sub/none/*.c")
+    assert key(CONTEXT, what) == key(tree({}), what)
+    with pytest.raises(InvalidInput, match=r"^lstat /sub/none: no such file or directory$"):
+        copied({}, CONTEXT, what)
+    assert landed("/s/", "foo.go/*") == []
+
+
 def test_what_a_wildcard_finds_is_followed() -> None:
     found = copied({}, CONTEXT, op("/all/", "links/l*"))
     assert {path: text(found, path) for path in ("all/l0", "all/l1", "all/lf")} == {
