@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dockkernel.build.buildkit.local_context import ClientContext, ignore_text, local_directory, read_context
-from dockkernel.build.buildkit.ops import ImageSource, LocalSource, Source
+from dockkernel.build.buildkit.ops import GitSource, ImageSource, LocalSource, Source
 from dockkernel.build.buildkit.options import KitOptions
 from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
 from dockkernel.commands import buildx_flags as flags
@@ -107,7 +107,7 @@ def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], 
         ignore_bytes=context.ignored,
         options=asked.options,
         tags=asked.tags,
-        main=context.main,
+        main=_main(context.main, asked.options),
         place=context.place,
         registries=asked.layouts,
         cache_from=asked.cache_from,
@@ -116,6 +116,12 @@ def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], 
         traced=traced,
         keep_image=keep_image,
     )
+
+
+def _main(main: Source, options: KitOptions) -> Source:
+    """The context; a repository keeps its `.git` where a build argument says so."""
+    keeps = options.args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR", "") in TRUE
+    return replace(main, keep_git_dir=True) if keeps and isinstance(main, GitSource) else main
 
 
 def _secrets(session: Session, request: BuildxBuild) -> dict[str, bytes]:

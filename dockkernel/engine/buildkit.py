@@ -101,7 +101,7 @@ class _Build:
         self.request = request
         self.tell = tell
         own = replace(engine, registry=Router([*request.registries, engine.registry])) if request.registries else engine
-        self.services = KitServices(own)
+        self.services = KitServices(own, request.options.secrets)
         self.records = Records(engine.state.build_cache)
         self.steps: list[Step] = []
         self.graph: Graph | None = None

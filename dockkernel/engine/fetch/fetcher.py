@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dockkernel.build.buildkit.ops import GitSource, HttpSource
 from dockkernel.build.remote import Cancel, Download, FetchFailed, Status, file_name, one_file
+from dockkernel.build.remote_auth import git_header, git_scope, http_header
 from dockkernel.fs.content import OpenBlob, Slice
 from dockkernel.fs.tree import Tree
 from dockkernel.oci.digest import Digest
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dockkernel.engine.fetch.web import Answer
 
 _REMEMBERED = 256
+_NONE: Mapping[str, bytes] = MappingProxyType({})
 _FINE, _NOT_MODIFIED, _FAILURES = 200, 304, 400
 
 
@@ -71,12 +74,13 @@ def _memory(home: Path) -> _Memory:
 
 
 class EngineFetcher:
-    """Fetches for one engine. Safe to use from several threads."""
+    """Fetches for one engine. Safe to use from several threads. Some secrets of a build are shown to servers."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, secrets: Mapping[str, bytes] = _NONE) -> None:
         self._blobs = engine.blobs
         self._env: Mapping[str, str] = engine.settings.env
         self._memory = _memory(engine.settings.home)
+        self._secrets = secrets
 
     def download(self, url: str, status: Status, cancel: Cancel) -> Download:
         """The answer to one GET, an answer of failure as well."""
@@ -86,6 +90,8 @@ class EngineFetcher:
         if known is not None and not self._blobs.hold(Digest.parse(known.download.digest)):
             known = None
         headers = {"If-None-Match": known.etag} if known else {}
+        if authorization := http_header(url, self._secrets):
+            headers["Authorization"] = authorization
         with get(url, self._env, headers, status, cancel) as answer:
             if known is not None and answer.status == _NOT_MODIFIED:
                 return known.download
@@ -139,7 +145,10 @@ class EngineFetcher:
         from dockkernel.engine.fetch.program import Git
         from dockkernel.engine.fetch.repository import check_out, resolve_ref, working
 
-        with working(Git.find(self._env), self._env, cancel) as git:
+        header = git_header(source.url, self._secrets)
+        headers = {git_scope(source.url): f"Authorization: {header}"} if header else {}
+        with working(Git.find(self._env), self._env, cancel) as plain:
+            git = replace(plain, headers=headers)
             try:
                 resolved = resolve_ref(git, source)
             except FetchFailed as error:

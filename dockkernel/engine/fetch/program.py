@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dockkernel.build.remote import Cancel, FetchFailed
@@ -39,6 +39,8 @@ class Git:
     directory: Path
     env: Mapping[str, str]
     cancel: Cancel
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Addresses to a header for them."""
 
     @staticmethod
     def find(env: Mapping[str, str]) -> str | None:
@@ -88,16 +90,28 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: self.env[name] for name in _KEPT if name in self.env}
-        return kept | {
-            "GIT_TERMINAL_PROMPT": "0",
-            # No address, and no submodule of a hostile repository, names files of this computer or programs.
-            "GIT_ALLOW_PROTOCOL": "http:https:ssh:git",
-            "GIT_SSH_COMMAND": f"ssh -F {os.devnull} -o StrictHostKeyChecking=no -o BatchMode=yes",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "HOME": os.devnull,
-            "LC_ALL": "C",
-        }
+        return (
+            kept
+            | {
+                "GIT_TERMINAL_PROMPT": "0",
+                # No address, and no submodule of a hostile repository, names files of this computer or programs.
+                "GIT_ALLOW_PROTOCOL": "http:https:ssh:git",
+                "GIT_SSH_COMMAND": f"ssh -F {os.devnull} -o StrictHostKeyChecking=no -o BatchMode=yes",
+                "GIT_CONFIG_NOSYSTEM": "1",
+                "GIT_CONFIG_GLOBAL": os.devnull,
+                "HOME": os.devnull,
+                "LC_ALL": "C",
+            }
+            | self._secret_config()
+        )
+
+    def _secret_config(self) -> dict[str, str]:
+        """The headers as configuration: in the environment, since everybody can read a command line."""
+        found = {"GIT_CONFIG_COUNT": str(len(self.headers))} if self.headers else {}
+        for number, (scope, header) in enumerate(self.headers.items()):
+            found[f"GIT_CONFIG_KEY_{number}"] = f"http.{scope}.extraheader"
+            found[f"GIT_CONFIG_VALUE_{number}"] = header
+        return found
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

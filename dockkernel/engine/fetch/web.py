@@ -54,9 +54,13 @@ def get(
 
     `FetchFailed` when there is none, or while reading the body when it breaks off.
     """
-    at = url
+    at, host = url, ""
     for _ in range(_REDIRECTS):
         address = Address.parse(at)
+        host = host or address.host
+        if address.host != host:
+            # Whom another server sends us to is not shown what was for it.
+            headers = {name: value for name, value in headers.items() if name != "Authorization"}
         with _Connection(address, proxy_for(address, env), cancel) as connection:
             response = connection.ask(headers, env)
             location = response.headers.get("location", "")
