@@ -103,6 +103,8 @@ def _check(text: str | bytes, name: str, around: Surroundings, *, every: bool) -
     try:
         findings.options = check_options(text, around.build_args)
         dockerfile = parse_for_buildkit(text, name)
+    except CheckFailed as error:
+        return Checked((), error)
     except ParseError as error:
         _check_before_error(text, findings)
         return Checked(_in_lines(findings), error, tuple(findings.warnings))

@@ -11,7 +11,7 @@ from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.mounts import split_fields
 from dockkernel.dockerfile.specifier import read_specifier
 from dockkernel.dockerfile.stages import Dockerfile, Stage
-from dockkernel.dockerfile.words import Expansion, process
+from dockkernel.dockerfile.words import Expansion, ExpansionError, process
 from dockkernel.errors import ParseError, Span
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.quoting import go_quote
@@ -31,7 +31,11 @@ def global_arguments(file: Dockerfile, around: Surroundings, given: Mapping[str,
             if one.key in given:
                 env[one.key] = given[one.key]
             elif one.default is not None:
-                env[one.key] = _expand(one.default, env, file.escape, arg).text
+                try:
+                    env[one.key] = process(one.default, env, file.escape).text
+                except ParseError as error:
+                    error.span = arg.span
+                    raise
     return env
 
 
@@ -75,16 +79,14 @@ class FromCheck:
         Raises ParseError: in BuildKit's words, for what the build would fail at.
         """
         step = stage.from_
-        base = _expand(step.base, self.env, self.file.escape, step)
-        self._report(base, step)
+        base = self._expanded(step.base, step)
         if not base.text:
             raise ParseError(f"base name ({step.base}) should not be blank", span=step.span)
         self.used.append(base.found)
         return base.text, None if step.platform is None else self._platform(step.platform, step)
 
     def _platform(self, text: str, step: to.From) -> Platform:
-        result = _expand(text, self.env, self.file.escape, step, f"failed to process arguments for platform {text}: ")
-        self._report(result, step)
+        result = self._expanded(text, step, "failed to process arguments for platform : ")
         self._check_platform(result, step)
         self.used[-1] |= result.found
         if not result.text:
@@ -94,6 +96,16 @@ class FromCheck:
         except ParseError as error:
             message = f"failed to parse platform {text}: {error.message}{self._near(result)}"
             raise ParseError(message, span=step.span) from None
+
+    def _expanded(self, text: str, step: to.From, before: str = "") -> Expansion:
+        """Give a text with arguments put in; those that nobody has declared are noted, also of one that is broken."""
+        try:
+            result = process(text, self.env, self.file.escape)
+        except ExpansionError as error:
+            self._report(error.met, step)
+            raise ParseError(f"{before}{error.message}", hint=error.hint, span=step.span) from None
+        self._report(result, step)
+        return result
 
     def _near(self, result: Expansion) -> str:
         for name in sorted(result.unset):
@@ -122,13 +134,6 @@ class FromCheck:
             if platform.os not in name and platform.architecture not in name:
                 rule = rules.FROM_PLATFORM_FLAG_CONST_DISALLOWED
                 self.findings.add(rule, step.span, go_quote(result.text), comments=step.comments)
-
-
-def _expand(text: str, env: Mapping[str, str], escape: str, step: to.Instruction, before: str = "") -> Expansion:
-    try:
-        return process(text, env, escape)
-    except ParseError as error:
-        raise ParseError(f"{before}{error.message}", hint=error.hint, span=step.span) from None
 
 
 def known_image(around: Surroundings, name: str, span: Span) -> BaseImage | None:

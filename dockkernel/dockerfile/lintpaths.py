@@ -10,7 +10,8 @@ from dockkernel.dockerfile.instructions import Copy, Expose, Transfer
 from dockkernel.fs.ignore import IgnorePatterns
 from dockkernel.oci.quoting import go_quote
 
-_WHOLE = frozenset({"*", "**", "**/*"})
+_WHOLE = {".": frozenset({"*", "**", "**/*"}), "/": frozenset({"**", "**/*"})}
+"""The patterns that leave out all of the context, by how the context is named."""
 _REMOTE = ("http://", "https://", "git@", "git://", "ssh://", "github.com/")
 
 
@@ -29,8 +30,8 @@ def check_ignored(step: Transfer, ignore: IgnorePatterns | None, findings: Findi
             continue
         path = posixpath.normpath(source or ".")
         path = "/" + path.lstrip("/") if path.startswith("//") else path
-        if path in (".", "/"):
-            left_out = any(pattern.text in _WHOLE for pattern in ignore.patterns)
+        if path in _WHOLE:
+            left_out = any(pattern.text in _WHOLE[path] for pattern in ignore.patterns)
         else:
             # A leading slash is no part of the context's own names, so no pattern is about it.
             left_out = not path.startswith("/") and ignore.matches(path)

@@ -21,7 +21,7 @@ from dockkernel.dockerfile.lintfrom import (
 from dockkernel.dockerfile.lintpaths import check_ignored, check_port
 from dockkernel.dockerfile.source import Span
 from dockkernel.dockerfile.stages import Dockerfile, Stage
-from dockkernel.dockerfile.words import Expander, Expansion, process
+from dockkernel.dockerfile.words import Expander, Expansion
 from dockkernel.errors import ParseError
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.quoting import go_quote
@@ -165,9 +165,7 @@ class _Walk:
             self._check_secret("ARG", one.key, step)
             value = self.around.build_args.get(one.key)
             if value is None and one.default is not None:
-                result = process(one.default, state.env, self.file.escape)
-                self.report_unset(result, state, step)
-                value = result.text
+                value = _Reporting(self, state, step).word(one.default)
             elif value is None:
                 value = self.globals.get(one.key)
             if value is not None and one.key not in _SILENT:

@@ -42,6 +42,14 @@ class Expansion:
     unset: frozenset[str]
 
 
+class ExpansionError(ParseError):
+    """A word that cannot be expanded; `met` has the variables that were met before."""
+
+    def __init__(self, message: str, met: Expansion, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.met = met
+
+
 _NORMAL = Modes()
 _RAW = Modes(plain_quotes=True)
 
@@ -49,13 +57,14 @@ _RAW = Modes(plain_quotes=True)
 def process(word: str, env: Mapping[str, str], escape: str = "\\", modes: Modes = _NORMAL) -> Expansion:
     """Give everything there is to know about a word after quotes and variables are done.
 
-    Raises ParseError: `failed to process "WORD": …` in BuildKit's words.
+    Raises ExpansionError: `failed to process "WORD": …` in BuildKit's words.
     """
     lexer = _Lexer(word, env, escape, modes)
     try:
         text, words = lexer.run("", modes.keep_escapes)
     except ParseError as error:
-        raise ParseError(f"failed to process {go_quote(word)}: {error.message}", hint=error.hint) from None
+        met = Expansion("", (), frozenset(lexer.found), frozenset(lexer.unset))
+        raise ExpansionError(f"failed to process {go_quote(word)}: {error.message}", met, hint=error.hint) from None
     return Expansion(text, tuple(words), frozenset(lexer.found), frozenset(lexer.unset))
 
 
@@ -88,15 +97,22 @@ class Expander:
         """Give the text expanded as one word."""
         if "$" not in text and "'" not in text and '"' not in text and self.escape not in text:
             return text
-        return self.noted(process(text, self.env, self.escape)).text
+        return self._process(text, self.escape, _NORMAL).text
 
     def words(self, text: str) -> tuple[str, ...]:
         """Give the words the text becomes."""
-        return self.noted(process(text, self.env, self.escape)).words
+        return self._process(text, self.escape, _NORMAL).words
 
     def raw(self, text: str) -> str:
         """Give a here-document's body expanded: quotes are plain there and the escape is always a backslash."""
-        return self.noted(process(text, self.env, "\\", _RAW)).text
+        return self._process(text, "\\", _RAW).text
+
+    def _process(self, text: str, escape: str, modes: Modes) -> Expansion:
+        try:
+            return self.noted(process(text, self.env, escape, modes))
+        except ExpansionError as error:
+            self.noted(error.met)
+            raise
 
     def noted(self, result: Expansion) -> Expansion:
         """Remember the variables of one word and give the word on."""
