@@ -30,6 +30,7 @@ from dockkernel.engine import buildkit, observe
 from dockkernel.engine.building import spooler
 from dockkernel.engine.buildkit import KitBuilt
 from dockkernel.engine.buildkit_remote import read_definition, read_dockerfile
+from dockkernel.errors import DockError
 
 _WARNED = {
     "isolation": "isolation flag is deprecated with BuildKit.",
@@ -53,6 +54,8 @@ def buildx_build(session: Session, request: BuildxBuild) -> int:
 
 
 def _context(session: Session, request: BuildxBuild) -> ClientContext:
+    if not request.path:
+        raise BuildxError('please specify build context (e.g. "." for the current directory)')
     try:
         if request.path == "-":
             engine = session.engine
@@ -84,7 +87,7 @@ def _call(session: Session, asked: Asked, context: ClientContext, mode: str) -> 
 
 def _build(session: Session, request: BuildxBuild, asked: Asked, context: ClientContext, mode: str) -> int:
     if request.iidfile:
-        write_iid(session.cwd / request.iidfile, "")
+        _write_iid(session, request.iidfile, "")
     session.source = _source(context)
     shown = Shown(session, mode)
     explained = Explained(wanted=request.explain)
@@ -102,7 +105,7 @@ def _build(session: Session, request: BuildxBuild, asked: Asked, context: Client
         with watch:
             built = buildkit.build(session.engine, wanted, tell)
             facts = leave(session, asked, built, tell)
-    except KitFailed as error:
+    except DockError as error:
         failure = shown.fail(error, session.source)
         failure.hint = failure.hint or look_inside(session, error)
         raise failure from error
@@ -122,6 +125,13 @@ def _source(context: ClientContext) -> SourceText | None:
     return SourceText(context.dockerfile.decode("utf-8", "surrogateescape"), context.name)
 
 
+def _write_iid(session: Session, file: str, text: str) -> None:
+    try:
+        write_iid(session.cwd / file, text)
+    except ContextError as error:
+        raise BuildxError(f"{'writing' if text else 'removing'} image ID file: {error.message}") from error
+
+
 def _results(session: Session, request: BuildxBuild, asked: Asked, built: KitBuilt, facts: Mapping[str, Any]) -> None:
     """What the client says and writes of a build that went well."""
     answer: dict[str, Any] = dict(facts)
@@ -133,7 +143,7 @@ def _results(session: Session, request: BuildxBuild, asked: Asked, built: KitBui
     if request.quiet or request.progress == "quiet":
         session.out(f"{image_id}\n")
     if request.iidfile:
-        write_iid(session.cwd / request.iidfile, image_id)
+        _write_iid(session, request.iidfile, image_id)
     if request.metadata_file:
         answer["buildx.build.ref"] = f"default/default/{new_record_id()}"
         text = json.dumps(answer, indent=2, sort_keys=True, ensure_ascii=False)

@@ -9,8 +9,8 @@ from dockkernel.build.buildkit.events import KitTell, VertexStarted
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.commands.builder_choice import FALSE, TRUE
-from dockkernel.commands.buildx_flags import BuildxError, Output
-from dockkernel.errors import DockError
+from dockkernel.commands.buildx_flags import Output
+from dockkernel.errors import DockError, InvalidInput
 from dockkernel.fs.hostdir import write_whole
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
@@ -112,7 +112,7 @@ def _image(session: Session, asked: Asked, built: KitBuilt, output: Output, vert
 def _oci_types(output: Output) -> bool:
     wanted = output.attrs.get("oci-mediatypes", "")
     if wanted and wanted not in TRUE | FALSE:
-        raise BuildxError(f"non-bool value {go_quote(wanted)} specified for oci-mediatypes")
+        raise InvalidInput(f"non-bool value {go_quote(wanted)} specified for oci-mediatypes")
     return output.type == "oci" if not wanted else wanted in TRUE and output.type == "oci"
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dockkernel.commands.builder_choice import FALSE, TRUE
+from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.errors import ClientError
 from dockkernel.commands.values import csv_fields
 from dockkernel.errors import ParseError
@@ -19,6 +20,14 @@ from dockkernel.oci.reference import Reference
 
 _ANNOTATION = re.compile(r"(?:(?P<type>[a-z-]+)(?:\[[A-Za-z0-9_/-]+\])?:)?(?P<key>\S+)")
 _ANNOTATED = ("manifest", "manifest-descriptor", "index", "index-descriptor")
+_SYSTEMS = frozenset(
+    "local aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows "
+    "zos macos".split()
+)
+_ARCHITECTURES = frozenset(
+    "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 "
+    "mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm x86_64 x86-64 aarch64 armhf armel i386".split()
+)
 _KNOWN_EXPORTERS = ("local", "tar", "oci", "docker", "image", "cacheonly")
 _OTHER_DRIVER = (
     "{what} is not supported for the docker driver.\n"
@@ -193,6 +202,15 @@ def _canonical(kind: str, text: str) -> list[str]:
     if text in TRUE | FALSE:
         return [f"type={kind},disabled={'true' if text in FALSE else 'false'}"]
     return [f"type={kind},{text}"]
+
+
+def check_platform(text: str) -> None:
+    """One of `--platform`: `os`, `architecture`, `os/architecture[/variant]` or `local`, in containerd's words."""
+    problem = platform_problem(text)
+    if problem is None and "/" not in text and text.lower() not in _SYSTEMS | _ARCHITECTURES:
+        problem = f"{go_quote(text)}: unknown operating system or architecture: invalid argument"
+    if problem:
+        raise BuildxError(problem)
 
 
 def parse_annotations(texts: Iterable[str]) -> dict[str, str]:

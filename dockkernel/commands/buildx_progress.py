@@ -6,11 +6,11 @@ import os
 from typing import Protocol
 
 from dockkernel.build.buildkit.events import ChecksFound, KitEvent, Waited
-from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.commands.buildx_flags import BuildxError
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
 from dockkernel.dockerfile.source import SourceText, excerpt
+from dockkernel.errors import DockError
 
 DESCRIPTION = 'building with "default" instance using docker driver'
 CONSOLE = "docker:default"
@@ -94,7 +94,7 @@ class Shown:
 
             self._session.err(warnings_text(self._checks.warnings, self._checks.source, debug=self._session.debug))
 
-    def fail(self, error: KitFailed, source: SourceText | None) -> BuildxError:
+    def fail(self, error: DockError, source: SourceText | None) -> BuildxError:
         """The failure of the build: its place in the Dockerfile is shown, its words are given back to be raised."""
         self.close()
         if error.span is not None and source is not None and source.text:

@@ -12,7 +12,6 @@ from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
 from dockkernel.commands import buildx_flags as flags
 from dockkernel.commands.builder_choice import TRUE
 from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, Output, not_supported
-from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
 from dockkernel.engine.buildkit import KitRequest
@@ -157,8 +156,7 @@ def _platform(texts: Sequence[str]) -> str:
     """The one platform, empty for the engine's own."""
     wanted = list(dict.fromkeys(part.strip() for text in texts for part in text.split(",") if part.strip()))
     for text in wanted:
-        if text != "local" and (problem := platform_problem(text)):
-            raise BuildxError(problem)
+        flags.check_platform(text)
     if len(wanted) > 1:
         raise not_supported("Multi-platform build", _PLATFORM_DOCS)
     return "" if not wanted or wanted == ["local"] else wanted[0]

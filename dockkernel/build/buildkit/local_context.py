@@ -183,11 +183,11 @@ def _read_inside(folder: Path, name: str) -> bytes | None:
             return None
         return path.read_bytes()
     except IsADirectoryError as error:
-        raise ContextError(f"failed to read dockerfile: read {name}: is a directory") from error
+        raise ContextError(f"failed to solve: failed to read dockerfile: read {name}: is a directory") from error
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ContextError(f"failed to read dockerfile: open {name}: {_reason(error)}") from error
+        raise ContextError(f"failed to solve: failed to read dockerfile: open {name}: {_reason(error)}") from error
 
 
 def _reason(error: OSError) -> str:

@@ -61,6 +61,8 @@ DRIVER = (
         (("--annotation", "x"), 'invalid annotation "x", expected key=value'),
         (("--annotation", "a b=x"), 'invalid annotation format, expected <type>:<key>=<value>, got "a b=x"'),
         (("--annotation", "layer:a=x"), 'unknown annotation type "layer"'),
+        (("--platform", "foo"), '"foo": unknown operating system or architecture: invalid argument'),
+        (("-f", "nodir/x"), "could not find nodir: stat nodir: no such file or directory"),
         (("--ssh", "default"), "--ssh is not available on the embedded engine"),
         (("--builder", "other"), 'no builder "other" found'),
         (("--call", "x"), "failed to solve: unsupported request frontend.x"),
@@ -134,3 +136,24 @@ def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
     ):
         with contextlib.suppress(BuildxError):
             read(text)
+
+
+def test_what_cannot_be_written(docker: Docker) -> None:
+    docker.write("Dockerfile", "FROM busybox\nRUN echo x > /x\n")
+    for flags, words in (
+        (("--iidfile", "no/x"), "writing image ID file: open "),
+        (("--metadata-file", "no/x"), "open no/x: no such file or directory"),
+        (("--cache-to", "type=local,dest=Dockerfile"), "failed to solve: write "),
+        (
+            ("-o", "type=oci,dest=x,oci-mediatypes=x"),
+            'failed to solve: non-bool value "x" specified for oci-mediatypes',
+        ),
+    ):
+        ran = docker("build", *flags, ".")
+        assert ran.code == 1
+        assert ran.err.splitlines()[-1].startswith(f"ERROR: {words}")
+
+
+def test_there_is_no_context(docker: Docker) -> None:
+    words = 'ERROR: please specify build context (e.g. "." for the current directory)\n'
+    assert docker("build", "").err == words
