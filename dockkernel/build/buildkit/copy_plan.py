@@ -8,6 +8,7 @@ from dataclasses import replace
 from dockkernel.build.buildkit.modes import parse_mode
 from dockkernel.build.buildkit.ops import CopyGroup, CopyOp, GitSource, HttpSource
 from dockkernel.build.buildkit.options import KitFailed
+from dockkernel.build.buildkit.owners import has_names
 from dockkernel.build.buildkit.selecting import literal
 from dockkernel.build.buildkit.stages import Command, StageState
 from dockkernel.build.buildkit.surroundings import Around
@@ -34,14 +35,22 @@ def copy(around: Around, state: StageState, command: Command, instruction: Copy 
         dest=_destination(instruction.destination, scope.working_dir),
         chown=instruction.chown or "",
         chmod=instruction.chmod or "",
-        # As BuildKit has it: with --chmod a layer stands on what is below it.
-        link=instruction.link and not instruction.chmod,
+        link=instruction.link and not _needs_base(instruction),
         parents=isinstance(instruction, Copy) and instruction.parents,
         exclude=instruction.exclude,
     )
     parts = _parts(around, state, command, instruction, whole, name)
     around.add(state, command, CopyGroup(tuple(part for part, _ in parts)), tuple(one for _, one in parts), name)
     state.scope = scope.commit(f"{_shown(instruction)} # buildkit", layer=True)
+
+
+def _needs_base(instruction: Copy | Add) -> bool:
+    """Whether the layer stands on what is below it, `--link` or not.
+
+    With `--chmod` BuildKit has it so. A name as owner is looked up below; BuildKit itself fails there (`invalid user
+    index: -1`), but not with Docker's own store, for which `--link` means nothing.
+    """
+    return bool(instruction.chmod) or has_names(instruction.chown or "")
 
 
 def _shown(instruction: Copy | Add) -> str:

@@ -32,6 +32,11 @@ def find_owner(text: str, base: Tree | None) -> Owner:
     return found[0], number if number is not None else _group(group, base, found[1])
 
 
+def has_names(text: str) -> bool:
+    """Whether a base is needed to know the owner."""
+    return any(_by_number(part) is None for part in text.split(":", 1))
+
+
 def _by_number(text: str) -> int | None:
     if text in ("", "root"):
         return 0

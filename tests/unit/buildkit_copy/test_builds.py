@@ -123,6 +123,17 @@ def test_a_linked_layer_does_not_depend_on_what_is_below_it(kit: Kit) -> None:
     assert kit.docker.read("app", "l/f") == "1"
 
 
+def test_an_owner_is_looked_up_in_the_base(kit: Kit) -> None:
+    """With `--link` too, as with Docker's own store; scratch has no names."""
+    kit.docker.write("f", "1")
+    users = 'FROM busybox\nRUN echo "www:x:33:34::/:/bin/sh" >> /etc/passwd\n'
+    assert kit(f"{users}COPY --chown=www f /a\nCOPY --link --chown=www f /b\n").error is None
+    metas = [kit.docker.files("app").root.children[name].meta for name in "ab"]
+    assert [(meta.uid, meta.gid) for meta in metas] == [(33, 34), (33, 34)]
+    failed = kit("FROM scratch\nCOPY --chown=www f /x\n")
+    assert failed.message.endswith("invalid user index: -1")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -131,7 +142,6 @@ def test_a_linked_layer_does_not_depend_on_what_is_below_it(kit: Kit) -> None:
         ("COPY --chmod=64a f /", "invalid chmod parameter: '64a'. it should be octal string and between 0 and 07777"),
         ("COPY d /f", "cannot copy to non-directory: /f"),
         ("COPY f /f/", "mkdir /f: not a directory"),
-        ("COPY --link --chown=www f /x", "invalid user index: -1"),
     ],
 )
 def test_what_fails_says_why_in_a_line(kit: Kit, line: str, message: str) -> None:
