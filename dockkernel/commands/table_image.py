@@ -49,7 +49,12 @@ COMMANDS = (
             Flag("rm", "bool", "Remove intermediate containers after a successful build", default="true"),
             Flag("security-opt", "stringSlice", "Security options"),
             Flag("shm-size", "bytes", 'Size of "/dev/shm"'),
-            Flag("squash", "bool", "Squash newly built layers into a single new layer", hidden=True),
+            Flag(
+                "squash",
+                "bool",
+                "One layer of all new ones (Docker: only with experimental features)",
+                hidden=True,
+            ),
             Flag("tag", "list", 'Name and optionally a tag in the "name:tag" format', short="t", check="tag"),
             Flag("target", "string", "Set the target build stage to build."),
             Flag("ulimit", "ulimit", "Ulimit options", note="[]"),
