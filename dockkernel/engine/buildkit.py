@@ -299,9 +299,10 @@ class _Build:
     def _with_trace(self, state: State, names: Sequence[Reference], failed: str | None) -> State:
         if self.graph is None:
             return state
-        steps = trace(self.graph, self.steps, failed or "", self.services.contents)
         traces = TraceStore(self.engine.blobs)
         under = trace_keys(names, self.request.place, self.request.dockerfile_name)
+        last = traces.find(state, under)
+        steps = trace(self.graph, self.steps, failed or "", self.services.contents, last.steps if last else ())
         compared = traces.compare(state, under, steps, failed=failed is not None)
         self.request.traced(compared)
         return traces.keep(state, under, compared, self.engine.now())

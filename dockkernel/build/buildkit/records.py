@@ -45,6 +45,8 @@ class CacheRecord:
     """The chain ID of its layer on what was below it: an image that has it shares the layer."""
     exported: bool = False
     """Whether it went into an image; until then it is mutable, as BuildKit calls it."""
+    definition: str = ""
+    """The part of the key that is known before files are read: the operation and what it stands on."""
 
     @property
     def mutable(self) -> bool:
@@ -80,7 +82,12 @@ class Records:
         for record in sorted(self._all.values(), key=lambda one: one.created_ns):
             if record.key:
                 self._by_key[record.key] = record.id
+        self._definitions = {record.definition for record in self._all.values()}
         self.changed: dict[str, CacheRecord] = {}
+
+    def may_have(self, definition: str) -> bool:
+        """False when no step of that definition was ever done, whatever its files."""
+        return definition in self._definitions
 
     def find(self, key: str) -> CacheRecord | None:
         """The newest record with the key."""
@@ -96,6 +103,7 @@ class Records:
         self._all[record.id] = self.changed[record.id] = record
         if record.key:
             self._by_key[record.key] = record.id
+            self._definitions.add(record.definition)
         return record
 
     def use(self, record_id: str, now_ns: int) -> CacheRecord:

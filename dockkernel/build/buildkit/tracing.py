@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dockkernel.build.buildkit.content import node_key
-from dockkernel.build.buildkit.ops import CopyGroup, DirOp, ExecOp, ImageSource
+from dockkernel.build.buildkit.ops import CopyGroup, DirOp, ExecOp, ImageSource, Op
 from dockkernel.build.buildkit.plan import Graph
 from dockkernel.build.buildkit.result import Result
 from dockkernel.build.buildkit.selecting import follow, matches, requests
@@ -19,8 +19,14 @@ from dockkernel.fs.node import Dir, Node
 from dockkernel.fs.tree import Tree
 
 
-def trace(graph: Graph, steps: Sequence[Step], failed: str, contents: ContentDigests) -> tuple[StepTrace, ...]:
-    """A trace for every base and step in the graph's order; `failed` is the id of the vertex that failed, or empty."""
+def trace(
+    graph: Graph, steps: Sequence[Step], failed: str, contents: ContentDigests, before: Sequence[StepTrace] = ()
+) -> tuple[StepTrace, ...]:
+    """A trace for every base and step in the graph's order; `failed` is the id of the vertex that failed, or empty.
+
+    `before` is the last trace of the same build: what came from the cache has the files that it had then.
+    """
+    known = {(one.stage, one.place): one for one in before if one.result}
     done = {step.vertex.id: step for step in steps}
     places: dict[str, int] = {}
     in_stage: dict[int, int] = {}
@@ -37,7 +43,9 @@ def trace(graph: Graph, steps: Sequence[Step], failed: str, contents: ContentDig
         if is_base:
             traces.append(_base(graph, vertex))
         else:
-            traces.append(_step(vertex, step, place, inputs, contents))
+            old = known.get((str(vertex.stage), place))
+            files = _known_files(step, old) if old is not None else None
+            traces.append(_step(vertex, step, place, inputs, contents, files))
     return tuple(traces)
 
 
@@ -51,7 +59,14 @@ def _base(graph: Graph, vertex: Vertex) -> StepTrace:
     )  # fmt: skip
 
 
-def _step(vertex: Vertex, step: Step | None, place: int, inputs: Sequence[int], contents: ContentDigests) -> StepTrace:
+def _step(
+    vertex: Vertex,
+    step: Step | None,
+    place: int,
+    inputs: Sequence[int],
+    contents: ContentDigests,
+    files: dict[str, FileTrace] | None,
+) -> StepTrace:
     outcome: Outcome = "failed" if step is None else "cached" if step.cached else "ran"
     op = vertex.op
     command, settings = "", dict[str, str]()
@@ -77,7 +92,7 @@ def _step(vertex: Vertex, step: Step | None, place: int, inputs: Sequence[int], 
         arguments=vertex.arguments if isinstance(op, ExecOp) else (),
         env=env,
         settings=settings,
-        files=_files(op, step.sources, contents) if step is not None and isinstance(op, CopyGroup) else None,
+        files=files if files is not None or step is None else _files(op, step.sources, contents),
         outcome=outcome,
         result=step.result.chain_id if step is not None else "",
         uncached=vertex.no_cache,
@@ -89,8 +104,16 @@ def _environment(op: ExecOp, arguments: Mapping[str, str]) -> list[tuple[str, st
     return [(name, value) for name, _, value in pairs if arguments.get(name) != value]
 
 
-def _files(op: CopyGroup, sources: Sequence[Result], contents: ContentDigests) -> dict[str, FileTrace]:
+def _known_files(step: Step | None, old: StepTrace) -> dict[str, FileTrace] | None:
+    """The files of a step that came from the cache, when it gave the same before."""
+    same = step is not None and step.cached and step.result.chain_id == old.result
+    return dict(old.files) if same else None
+
+
+def _files(op: Op, sources: Sequence[Result], contents: ContentDigests) -> dict[str, FileTrace] | None:
     """What the client's files were; those of stages are inputs of their own."""
+    if not isinstance(op, CopyGroup):
+        return None
     found: list[NodeDigest] = []
     for part, source in zip(op.parts, sources, strict=True):
         if part.files or not source.is_local:

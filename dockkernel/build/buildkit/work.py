@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from dockkernel.build.buildkit import perform
 from dockkernel.build.buildkit.cache_exchange import Imported
 from dockkernel.build.buildkit.cachemounts import CacheMounts
 from dockkernel.build.buildkit.events import KitTell
-from dockkernel.build.buildkit.keys import key_of
+from dockkernel.build.buildkit.keys import definition_of, is_large, key_of
 from dockkernel.build.buildkit.ops import CopyGroup, ExecOp, GitSource, HttpSource, ImageSource, LocalSource
 from dockkernel.build.buildkit.options import BaseImage, KitFailed
 from dockkernel.build.buildkit.records import CacheRecord, Records, new_record_id
@@ -134,22 +135,17 @@ class Worker:
 
     def _step(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> Result:
         base, *sources = inputs
-        try:
-            key = key_of(vertex.op, base, sources, self.services.contents)
-        except DockError as error:
+        definition = definition_of(vertex.op, base)
+        if self._cannot_hit(vertex, definition) and is_large(vertex.op, sources):
             self._need(vertex)
             tell.start(vertex)
-            reason = f"failed to calculate checksum of ref {uuid.uuid4()}::{new_record_id()}: {error.message}"
-            tell.done(error=reason)
-            raise KitFailed(f"failed to compute cache key: {reason}", hint=error.hint) from error
-        tell.start(vertex)
-        record = None if vertex.no_cache else self._lookup(key) or self._imported(vertex, key, base)
-        cached = record is not None
-        if record is None:
-            self._need(vertex)
-            layer = self._perform(vertex, inputs, tell)
-            record = self._remember(vertex, key, base, NewLayer(layer, self.services.now_ns()))
+            key, layer = self._key_aside(vertex, inputs, tell)
+            record, cached = self._remember(vertex, key, base, NewLayer(layer, self.services.now_ns())), False
         else:
+            key = self._key(vertex, inputs, tell)
+            tell.start(vertex)
+            found = None if vertex.no_cache else self._lookup(key) or self._imported(vertex, key, base)
+            record, cached = found or self._made(vertex, key, inputs, tell), found is not None
             for one in vertex.inputs:
                 self.settle(one, used=False)
         result = self._on_top(base, record)
@@ -158,6 +154,42 @@ class Worker:
             self.materials.steps.append(step)
         tell.done(cached=cached, size=record.size)
         return result
+
+    def _cannot_hit(self, vertex: Vertex, definition: str) -> bool:
+        with self._lock:
+            known = self.materials.records.may_have(definition)
+        return not self.materials.imported and (vertex.no_cache or not known)
+
+    def _key(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> str:
+        """The step's key; `KitFailed`, after that was told, when a file is not there."""
+        base, *sources = inputs
+        try:
+            return key_of(vertex.op, base, sources, self.services.contents)
+        except DockError as error:
+            self._need(vertex)
+            tell.start(vertex)
+            raise _no_key(error, tell) from error
+
+    def _key_aside(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> tuple[str, StepLayer]:
+        """Key and layer at once: large files that are in no cache are hashed while they are copied."""
+        base, *sources = inputs
+        with ThreadPoolExecutor(1) as aside:
+            key = aside.submit(key_of, vertex.op, base, sources, self.services.contents)
+            try:
+                layer = self._layer(vertex, inputs, tell)
+            except DockError:
+                failure = key.exception()
+                if isinstance(failure, DockError):
+                    raise _no_key(failure, tell) from failure
+                with self._failing(tell):
+                    raise
+            return key.result(), layer
+
+    def _made(self, vertex: Vertex, key: str, inputs: Sequence[Result], tell: VertexTell) -> CacheRecord:
+        self._need(vertex)
+        with self._failing(tell):
+            layer = self._layer(vertex, inputs, tell)
+        return self._remember(vertex, key, inputs[0], NewLayer(layer, self.services.now_ns()))
 
     def _need(self, vertex: Vertex) -> None:
         for one in vertex.inputs:
@@ -181,11 +213,10 @@ class Worker:
             return None
         return self._remember(vertex, key, base, NewLayer(found.layer, found.created_ns))
 
-    def _perform(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> StepLayer:
-        with self._failing(tell):
-            lower = perform.lower_tree(vertex.op, inputs[0])
-            upper = self._upper(vertex, inputs, lower, tell)
-            return perform.layer_of(self.services, lower, upper)
+    def _layer(self, vertex: Vertex, inputs: Sequence[Result], tell: VertexTell) -> StepLayer:
+        lower = perform.lower_tree(vertex.op, inputs[0])
+        upper = self._upper(vertex, inputs, lower, tell)
+        return perform.layer_of(self.services, lower, upper)
 
     def _upper(self, vertex: Vertex, inputs: Sequence[Result], lower: Tree, tell: VertexTell) -> Tree:
         op = vertex.op
@@ -198,7 +229,8 @@ class Worker:
     def _remember(self, vertex: Vertex, key: str, base: Result, made: NewLayer) -> CacheRecord:
         layer, new = made.layer, base.on_top(made, "", base.open_tree)
         record = CacheRecord(
-            id=new_record_id(), type="regular", key=key, description=vertex.name, parent=base.record_id,
+            id=new_record_id(), type="regular", key=key, definition=definition_of(vertex.op, base),
+            description=vertex.name, parent=base.record_id,
             created_ns=made.created_ns, last_used_ns=self.services.now_ns(), diff_id=str(layer.diff_id),
             size=layer.size, blob_bytes=layer.blob_bytes, chain_id=new.chain_id,
         )  # fmt: skip
@@ -213,3 +245,10 @@ class Worker:
 
     def _failing(self, tell: VertexTell) -> Failing:
         return Failing(tell, self.stopped)
+
+
+def _no_key(error: DockError, tell: VertexTell) -> KitFailed:
+    """The failure of a step whose files are not there, after that was told."""
+    reason = f"failed to calculate checksum of ref {uuid.uuid4()}::{new_record_id()}: {error.message}"
+    tell.done(error=reason)
+    return KitFailed(f"failed to compute cache key: {reason}", hint=error.hint)
