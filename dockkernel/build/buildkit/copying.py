@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from dockkernel.build.archives import PROCESSING, is_archive
 from dockkernel.build.buildkit.landing import Landing, Looks, make_directories, replace_directory
@@ -104,26 +105,31 @@ class _Copying:
         if there is not None and not isinstance(there, Dir):
             raise InvalidInput(f"cannot copy to non-directory: {dest}")
         self._make(dest)
-        into = self._builder.build().get(dest)
-        assert isinstance(into, Dir)
+        into = self._opened(dest)
         selection = select(node, request.filter)
         merged = Landing(self._looks).merge(selection, into, dest)
         old = into.meta
         meta = Meta(old.mode, old.uid, old.gid, node.meta.mtime_ns, old.xattrs)
-        replace_directory(self._builder, dest, Dir(meta, merged, into.made))
+        replace_directory(self._builder, dest, Dir(meta, merged, into.made, into.merged))
 
     def _unpack(self, archive: File) -> None:
         """What is in an archive, into the destination. Its own modes hold, `--chmod` does not."""
         dest = self._resolved(self._op.dest)
         make_directories(self._builder, dest, _PLAIN, self._looks.owner)
-        into = self._builder.build().get(dest)
-        assert isinstance(into, Dir)
+        into = self._opened(dest)
         below = TreeBuilder(Tree(into), self._looks.now_ns)
         try:
             unpack_all(below, plain_archive(archive.content, self._spool), self._looks.owner)
         except InvalidInput as error:
             raise InvalidInput(error.message.removeprefix(PROCESSING)) from error
-        replace_directory(self._builder, dest, below.build().root)
+        replace_directory(self._builder, dest, replace(below.build().root, merged=into.merged))
+
+    def _opened(self, path: str) -> Dir:
+        """The directory at a real path, copied up."""
+        self._builder.utime(path, self._builder.lstat(path).meta.mtime_ns)
+        found = self._builder.build().get(path)
+        assert isinstance(found, Dir)
+        return found
 
     def _destination(self) -> str:
         """The real path of the destination; what it lies in, or it itself where it ends in a slash, is made."""

@@ -102,7 +102,7 @@ class Landing:
             old = over.meta
             time = self._now() if at.made else old.mtime_ns
             meta = Meta(at.node.meta.mode, old.uid, old.gid, time, old.xattrs)
-        return Dir(meta, at.children, over.made if over is not None else None)
+        return Dir(meta, at.children, over.made if over is not None else None, merged=over is not None)
 
     def _meta(self, node: Node) -> Meta:
         old = node.meta

@@ -159,3 +159,11 @@ def test_a_layer_with_link_has_directories_only_and_removes_nothing() -> None:
     with pytest.raises(InvalidInput, match=r"^invalid user index: -1$"):
         copied({}, target, op("/", "/target/", link=True, chown="www"), users=tree({"etc/passwd": "www:x:1:1::/:"}))
     assert looks(copied({}, target, op("/", "/target/", link=True, chown="3")), "usr")[1:3] == (3, 3)
+
+
+def test_directories_of_several_layers_are_known_as_such() -> None:
+    base = tree({"old": {"sub": {}, "other": {}}})
+    found = copied(base, STAGE, op("/old", "dir"))
+    found = copied(found, STAGE, op("/new/", "dir"))
+    known = {path: node.merged for path, node in found.walk() if isinstance(node, Dir)}
+    assert known == {"old": True, "old/sub": True, "old/other": False, "new": False, "new/sub": False}
