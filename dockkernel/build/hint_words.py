@@ -27,7 +27,7 @@ _WORDS: dict[str, dict[Language, str]] = {
         "zh": "`{step}` 在镜像里留下了 {size}（{count}），只有 {what} 还会用到：请在同一步中用 {cure}。",
     },
     "copied": {
-        "en": "`{step}` changes nothing but owner or mode of {count}, and so stores their {size} once more. COPY with "
+        "en": "`{step}` changes nothing but owner or mode of {count}, and so stores {size} once more. COPY with "
         "--chown or --chmod needs no second copy.",
         "zh": "`{step}` 只改变了 {count} 的属主或权限，因此又保存了一份，共 {size}。"
         "在 COPY 中用 --chown 或 --chmod 就不需要第二份。",
