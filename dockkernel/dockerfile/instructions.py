@@ -138,6 +138,8 @@ class Transfer(Instruction):
 
     def expand_with(self, expander: Expander) -> Self:
         """Give the paths, owner, mode and unquoted here-documents with variables put in."""
+        if not self.contents and expander.is_plain(self.original):
+            return self
         chown = None if self.chown is None else expander.word(self.chown)
         chmod = None if self.chmod is None else expander.word(self.chmod)
         sources = tuple(map(expander.word, self.sources))
@@ -181,6 +183,8 @@ class PairInstruction(Instruction):
 
     def expand_with(self, expander: Expander) -> Self:
         """Give names and values with variables put in and quotes taken away."""
+        if expander.is_plain(self.original):
+            return self
         word = expander.word
         pairs = tuple(KeyValue(word(pair.key), word(pair.value), pair.legacy) for pair in self.pairs)
         return replace(self, pairs=pairs)

@@ -93,9 +93,13 @@ class Expander:
     found: set[str] = field(default_factory=set)
     unset: set[str] = field(default_factory=set)
 
+    def is_plain(self, text: str) -> bool:
+        """Tell whether a text has nothing in it that expansion would change."""
+        return "$" not in text and "'" not in text and '"' not in text and self.escape not in text
+
     def word(self, text: str) -> str:
         """Give the text expanded as one word."""
-        if "$" not in text and "'" not in text and '"' not in text and self.escape not in text:
+        if self.is_plain(text):
             return text
         return self._process(text, self.escape, _NORMAL).text
 
