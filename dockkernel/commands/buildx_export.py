@@ -9,7 +9,7 @@ from dockkernel.build.buildkit.events import KitTell, VertexStarted
 from dockkernel.build.buildkit.options import KitFailed
 from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.commands.builder_choice import FALSE, TRUE
-from dockkernel.commands.buildx_flags import Output
+from dockkernel.commands.buildx_outputs import Output
 from dockkernel.errors import DockError, InvalidInput
 from dockkernel.fs.hostdir import write_whole
 from dockkernel.oci.quoting import go_quote

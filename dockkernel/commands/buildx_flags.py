@@ -1,14 +1,12 @@
-"""Values of `docker buildx build`'s flags that are records: outputs, caches, contexts, attestations; buildx's words.
+"""Values of `docker buildx build`'s flags that are records: caches, contexts, attestations and others; buildx's words.
 
 All of them are `ClientError`s, told as `ERROR: …`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from dockkernel.commands.builder_choice import FALSE, TRUE
 from dockkernel.commands.container_checks import platform_problem
@@ -18,8 +16,6 @@ from dockkernel.errors import ParseError
 from dockkernel.oci.quoting import go_quote
 from dockkernel.oci.reference import Reference
 
-_ANNOTATION = re.compile(r"(?:(?P<type>[a-z-]+)(?:\[[A-Za-z0-9_/-]+\])?:)?(?P<key>\S+)")
-_ANNOTATED = ("manifest", "manifest-descriptor", "index", "index-descriptor")
 _SYSTEMS = frozenset(
     "local aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows "
     "zos macos".split()
@@ -28,7 +24,6 @@ _ARCHITECTURES = frozenset(
     "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 "
     "mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm x86_64 x86-64 aarch64 armhf armel i386".split()
 )
-_KNOWN_EXPORTERS = ("local", "tar", "oci", "docker", "image", "cacheonly")
 _OTHER_DRIVER = (
     "{what} is not supported for the docker driver.\n"
     "Switch to a different driver, or turn on the containerd image store, and try again.\n"
@@ -41,26 +36,6 @@ class BuildxError(ClientError):
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(f"ERROR: {message}", hint=hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One `--output`."""
-
-    type: str
-    dest: str = ""
-    """Of the host, as typed; `-` for standard output, empty for the engine's own store."""
-    attrs: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def as_directory(self) -> bool:
-        """Whether it is a directory and not one file."""
-        return self.type == "local" or (self.type in ("oci", "docker") and self.attrs.get("tar") in FALSE)
-
-    @property
-    def is_image(self) -> bool:
-        """Whether it is the engine's own image."""
-        return self.type == "image" or (self.type == "docker" and not self.dest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,61 +62,13 @@ def fields_of(text: str) -> list[str]:
     return fields
 
 
-def _pairs(fields: Iterable[str]) -> Iterable[tuple[str, str]]:
+def pairs_of(fields: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """The fields as keys, in lower case, and values."""
     for one in fields:
         key, equals, value = one.partition("=")
         if not equals:
             raise BuildxError(f"invalid value {one}")
         yield key.strip().lower(), value
-
-
-def parse_output(text: str) -> Output:
-    """One `--output`: `DIR`, `-` for a tar on standard output, or `type=…,dest=…`."""
-    fields = fields_of(text)
-    if fields == [text] and not text.startswith("type="):
-        return Output("tar", "-") if text == "-" else Output("local", text)
-    attrs = dict(_pairs(fields))
-    kind = attrs.pop("type", "")
-    if not kind:
-        raise BuildxError("type is required for output")
-    if kind == "registry":
-        kind = "image"
-        attrs.setdefault("push", "true")
-    return Output(kind, attrs.pop("dest", ""), attrs)
-
-
-def check_outputs(outputs: Iterable[Output], cwd: Path, *, stdout_tty: bool) -> list[Output]:
-    """The outputs with their destinations checked; one that may go to standard output does."""
-    checked: list[Output] = []
-    for output in outputs:
-        if output.type not in _KNOWN_EXPORTERS:
-            raise BuildxError(f"failed to solve: exporter {go_quote(output.type)} could not be found")
-        checked.append(_check_output(output, cwd, stdout_tty=stdout_tty))
-    if sum(output.dest == "-" for output in checked) > 1:
-        raise BuildxError("multiple outputs configured to write to stdout")
-    return checked
-
-
-def _check_output(output: Output, cwd: Path, *, stdout_tty: bool) -> Output:
-    if output.as_directory:
-        if not output.dest:
-            raise BuildxError(f"dest is required for {output.type} exporter")
-        if output.dest == "-":
-            raise BuildxError(f"dest cannot be stdout for {output.type} exporter")
-        if (cwd / output.dest).is_file():
-            raise BuildxError(f"destination directory {output.dest} is a file")
-        return output
-    if output.type in ("tar", "oci") and not output.dest:
-        output = Output(output.type, "-", output.attrs)
-    if output.dest == "-" and stdout_tty:
-        raise BuildxError(f"dest file is required for {output.type} exporter. refusing to write to console")
-    if output.dest not in ("", "-"):
-        path = cwd / output.dest
-        if path.is_dir():
-            raise BuildxError(f"destination file {output.dest} is a directory")
-        if not path.parent.is_dir():
-            raise BuildxError(f"failed to open open {output.dest}: no such file or directory")
-    return output
 
 
 def parse_caches(texts: Iterable[str]) -> list[CacheEntry]:
@@ -152,7 +79,7 @@ def parse_caches(texts: Iterable[str]) -> list[CacheEntry]:
         if not any("=" in one for one in fields):
             found += [CacheEntry("registry", {"ref": one}) for one in fields]
             continue
-        attrs = dict(_pairs(fields))
+        attrs = dict(pairs_of(fields))
         kind = attrs.pop("type", "")
         if not kind:
             raise BuildxError(f"type required form> {go_quote(text)}")
@@ -181,7 +108,7 @@ def check_attestations(attests: Iterable[str], provenance: str, sbom: str) -> No
     texts = [*attests, *(_canonical("provenance", provenance)), *(_canonical("sbom", sbom))]
     seen: set[str] = set()
     for text in texts:
-        attrs = dict(_pairs(fields_of(text)))
+        attrs = dict(pairs_of(fields_of(text)))
         kind, disabled = attrs.get("type", ""), attrs.get("disabled", "false")
         if disabled not in TRUE | FALSE:
             raise BuildxError(
@@ -211,24 +138,6 @@ def check_platform(text: str) -> None:
         problem = f"{go_quote(text)}: unknown operating system or architecture: invalid argument"
     if problem:
         raise BuildxError(problem)
-
-
-def parse_annotations(texts: Iterable[str]) -> dict[str, str]:
-    """`--annotation [TYPE:]KEY=VALUE` as attributes of an output; those that are no manifest's are left out."""
-    found: dict[str, str] = {}
-    for text in texts:
-        left, equals, value = text.partition("=")
-        if not equals:
-            raise BuildxError(f"invalid annotation {go_quote(text)}, expected key=value")
-        matched = _ANNOTATION.fullmatch(left)
-        if matched is None:
-            raise BuildxError(f"invalid annotation format, expected <type>:<key>=<value>, got {go_quote(text)}")
-        kind = matched["type"] or "manifest"
-        if kind not in _ANNOTATED:
-            raise BuildxError(f"unknown annotation type {go_quote(kind)}")
-        if kind == "manifest":
-            found[f"annotation.{matched['key']}"] = value
-    return found
 
 
 def check_entitlements(texts: Iterable[str]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dockkernel.build.buildkit.local_context import ClientContext, ignore_text, local_directory, read_context
-from dockkernel.build.buildkit.ops import GitSource, ImageSource, LocalSource, Source
+from dockkernel.build.buildkit.local_context import ClientContext
+from dockkernel.build.buildkit.ops import GitSource, Source
 from dockkernel.build.buildkit.options import KitOptions
 from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
 from dockkernel.commands import buildx_flags as flags
 from dockkernel.commands.builder_choice import TRUE
-from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, Output, not_supported
+from dockkernel.commands.buildx_builders import check_builder
+from dockkernel.commands.buildx_contexts import named_contexts
+from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, not_supported
+from dockkernel.commands.buildx_outputs import Output, check_outputs, parse_annotations, parse_output
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
 from dockkernel.engine.buildkit import KitRequest
@@ -49,32 +52,27 @@ class Asked:
 
 
 def read_flags(session: Session, request: BuildxBuild) -> Asked:
-    """Checks the flags in buildx's order; `BuildxError` in its words."""
+    """Checks the flags in about buildx's order; `BuildxError` in its words."""
     args = flags.pairs_to_map(request.build_arg, session.env)
     if epoch := session.env.get("SOURCE_DATE_EPOCH"):
         args.setdefault("SOURCE_DATE_EPOCH", epoch)
     labels = flags.pairs_to_map(request.label)
     flags.check_attestations(request.attest, request.provenance, request.sbom)
     contexts = flags.parse_contexts(request.build_context)
-    outputs = [flags.parse_output(text) for text in request.output]
-    if request.iidfile and any(output.type in ("local", "tar") for output in outputs):
-        raise BuildxError("local and tar exporters are incompatible with image ID file")
+    outputs = _outputs(session, request)
     cache_from, cache_to = flags.parse_caches(request.cache_from), flags.parse_caches(request.cache_to)
     secrets = _secrets(session, request)
     if request.ssh:
         raise BuildxError("--ssh is not available on the embedded engine")
     call, call_format = _call(request)
     platform = _platform(request.platform)
-    outputs = _with_shorthands(request, outputs, session)
-    annotations = flags.parse_annotations(request.annotation)
-    outputs = [replace(output, attrs={**output.attrs, **annotations}) for output in outputs]
     flags.check_entitlements(request.allow)
     tags = tuple(_tag(text) for text in request.tag)
     _check_push(outputs, tags)
     _check_network(request.network)
     hosts = flags.parse_hosts(request.add_host)
-    _check_builder(session, request)
-    client, sources, layouts = _named_contexts(session, contexts)
+    check_builder(session, request.builder)
+    client, sources, layouts = named_contexts(session, contexts)
     options = KitOptions(
         args=args,
         labels=labels,
@@ -93,7 +91,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     export = _cache_target(cache_to)
     target = _store(session, export, "dest", "exporter") if export else None
     every = export is not None and export.attrs.get("mode") == "max"
-    return Asked(options, tags, tuple(outputs), client, imports, target, every, call, call_format, layouts)
+    return Asked(options, tags, outputs, client, imports, target, every, call, call_format, layouts)
 
 
 def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], object]) -> KitRequest:
@@ -162,16 +160,20 @@ def _platform(texts: Sequence[str]) -> str:
     return "" if not wanted or wanted == ["local"] else wanted[0]
 
 
-def _with_shorthands(request: BuildxBuild, outputs: list[Output], session: Session) -> list[Output]:
-    """The outputs with what `--push` and `--load` add; an image of the engine where nothing else is asked for."""
-    outputs = flags.check_outputs(outputs, session.cwd, stdout_tty=session.stdout_tty)
+def _outputs(session: Session, request: BuildxBuild) -> tuple[Output, ...]:
+    """The outputs with annotations and what `--push` and `--load` add; an image of the engine where there are none."""
+    outputs = [parse_output(text) for text in request.output]
+    if request.iidfile and any(output.type in ("local", "tar") for output in outputs):
+        raise BuildxError("local and tar exporters are incompatible with image ID file")
+    outputs = check_outputs(outputs, session.cwd, stdout_tty=session.stdout_tty)
     if request.push:
-        pushed = [Output(one.type, one.dest, {**one.attrs, "push": "true"}) for one in outputs if one.type == "image"]
+        pushed = [replace(one, attrs={**one.attrs, "push": "true"}) for one in outputs if one.type == "image"]
         others = [one for one in outputs if one.type != "image"]
         outputs = [*others, *(pushed or [Output("image", attrs={"push": "true"})])]
     if request.load and not any(one.type == "docker" and not one.dest for one in outputs):
         outputs = [*outputs, Output("docker")]
-    return outputs or [Output("image")]
+    annotations = parse_annotations(request.annotation)
+    return tuple(replace(one, attrs={**one.attrs, **annotations}) for one in outputs or [Output("image")])
 
 
 def _tag(text: str) -> Reference:
@@ -197,73 +199,6 @@ def _check_network(mode: str) -> None:
             f"network mode {go_quote(mode)} not supported by buildkit - you can define a custom network for your "
             "builder using the network driver-opt in buildx create"
         )
-
-
-def _check_builder(session: Session, request: BuildxBuild) -> None:
-    from dockkernel.commands.buildx_builders import check_builder
-
-    check_builder(session, request.builder)
-
-
-Contexts = tuple[dict[str, ClientFiles], dict[str, Source], tuple[LayoutImage, ...]]
-"""What the client sends for named contexts, what each of them is, and the images of layouts among them."""
-
-
-def _named_contexts(session: Session, contexts: Mapping[str, str]) -> Contexts:
-    client: dict[str, ClientFiles] = {}
-    sources: dict[str, Source] = {}
-    layouts: list[LayoutImage] = []
-    for name, value in contexts.items():
-        if value.startswith("docker-image://"):
-            sources[name] = _image_source(name, value.removeprefix("docker-image://"))
-        elif value.startswith("oci-layout://"):
-            layouts.append(_layout(session, name, value))
-            sources[name] = ImageSource(layouts[-1].reference.canonical())
-        elif value.startswith("target:"):
-            raise BuildxError(f"failed to solve: unsupported context source target for {name}")
-        elif remote := _remote_source(session, value):
-            sources[name] = remote
-        else:
-            sources[name], client[name] = _local_source(session, name, value)
-    return client, sources, tuple(layouts)
-
-
-def _layout(session: Session, name: str, value: str) -> LayoutImage:
-    try:
-        return LayoutImage.open(name, value, session.cwd)
-    except InvalidInput as error:
-        raise BuildxError(error.message) from error
-
-
-def _image_source(name: str, text: str) -> ImageSource:
-    try:
-        return ImageSource(Reference.parse(text).with_default_tag().canonical())
-    except ParseError as error:
-        raise BuildxError(f"failed to solve: failed to get named context {name}: {error.message}") from error
-
-
-def _remote_source(session: Session, value: str) -> Source | None:
-    from dockkernel.build.buildkit.ops import HttpSource
-    from dockkernel.build.remote import git_context, is_url
-
-    if local_directory(value, session.cwd) is not None:
-        return None
-    try:
-        return git_context(value) or (HttpSource(value) if is_url(value) else None)
-    except InvalidInput as error:
-        raise BuildxError(error.message) from error
-
-
-def _local_source(session: Session, name: str, value: str) -> tuple[LocalSource, ClientFiles]:
-    path = session.cwd / value
-    if not path.exists():
-        words = f"stat {value}: no such file or directory"
-        raise BuildxError(f"failed to get build context {name}: {words}")
-    if not path.is_dir():
-        raise BuildxError(f"failed to get build context path {{{value} <nil>}}: not a directory")
-    root = path.resolve()
-    ignored = ignore_text(root)
-    return LocalSource(name), ClientFiles(lambda: read_context(root, ignored))
 
 
 def _cache_target(entries: Sequence[CacheEntry]) -> CacheEntry | None:

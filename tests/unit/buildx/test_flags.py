@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.dockers import Docker
 
-from dockkernel.commands import buildx_flags
+from dockkernel.commands import buildx_flags, buildx_outputs
 from dockkernel.commands.buildx_flags import BuildxError
 
 DRIVER = (
@@ -126,12 +126,12 @@ def test_a_build_argument_without_a_value_is_the_environments(docker: Docker) ->
 @given(st.text(alphabet="typelocadsrc=,-\"'. \n[]:é", max_size=30))
 def test_whatever_is_typed_is_read_or_refused(text: str) -> None:
     for read in (
-        buildx_flags.parse_output,
+        buildx_outputs.parse_output,
         lambda text: buildx_flags.parse_caches([text]),
         lambda text: buildx_flags.parse_contexts([text]),
         lambda text: buildx_flags.check_attestations([text], text, text),
         lambda text: buildx_flags.parse_hosts([text]),
-        lambda text: buildx_flags.parse_annotations([text]),
+        lambda text: buildx_outputs.parse_annotations([text]),
         lambda text: buildx_flags.pairs_to_map([text], {}),
     ):
         with contextlib.suppress(BuildxError):
