@@ -125,7 +125,9 @@ def suggestion(word: str, options: list[str], *, fold_case: bool = False) -> str
     wanted = fold(word)
     if wanted in {fold(option) for option in options} or len(wanted) > 64:
         return None
-    near = sorted((_distance(wanted, fold(option)), _swapped(wanted, fold(option)), option) for option in options)
+    # Words whose lengths differ by more are further away than that.
+    close = [option for option in options if abs(len(option) - len(wanted)) <= 2]
+    near = sorted((_distance(wanted, fold(option)), _swapped(wanted, fold(option)), option) for option in close)
     if not near or near[0][0] > 2:
         return None
     best = near[0][2]
