@@ -28,7 +28,10 @@ def import_image(
     config = changed_config(ContainerConfig(), changes)
     with damage():
         plain = _plain(data)
-        if not begins_archive(plain.read(BLOCK)):
+        head = plain.read(BLOCK)
+        if 0 < len(head) < BLOCK:
+            raise InvalidInput("unexpected EOF")
+        if not begins_archive(head):
             raise InvalidInput("Error processing tar file(exit status 1): archive/tar: invalid tar header")
         plain.seek(-BLOCK, SEEK_CUR)
         diff_id, blob_bytes = engine.blobs.put(plain)
