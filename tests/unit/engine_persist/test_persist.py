@@ -26,6 +26,7 @@ FULL = State(
     images={IMAGE.id: IMAGE}, tags={"docker.io/library/nginx:latest": IMAGE.id}, digests={"d": IMAGE.id},
     containers={CONTAINER.id: CONTAINER}, sources={"s": "t"}, cache={"k": "v\ud800\n"}, published={"n": 2},
     volumes={"v": {"Driver": "local", "Labels": None}}, networks={"n": {"Scope": "local"}},
+    build_cache={"i": {"Kind": "regular"}}, traces={"tag:x": {"Diff": "d", "Time": "t"}},
 )  # fmt: skip
 
 
