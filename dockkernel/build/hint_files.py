@@ -29,6 +29,7 @@ LEFTOVERS = {
 }
 """Where package managers keep what only they use again. Homes other than root's are found by their last two names."""
 _IN_HOMES = {".cache/pip": "pip", ".npm": "npm", ".cache/yarn": "yarn"}
+_PLACES = ("home/", *(folder for folders in LEFTOVERS.values() for folder in folders))
 
 
 @dataclass(slots=True)
@@ -156,6 +157,8 @@ def _leftovers(layers: Sequence[BuiltLayer]) -> list[Hint]:
 
 
 def _manager(path: str) -> str | None:
+    if not path.startswith(_PLACES):
+        return None
     for manager, folders in LEFTOVERS.items():
         if any(path.startswith(f"{folder}/") for folder in folders):
             return manager
