@@ -2,10 +2,13 @@
 
 Masked: ids and digests (paired one to one over a whole transcript), ages, times, generated names, the context's size,
 the hash of copied sources, the builder's deprecation notice; and the order of lines where Docker's own order is random.
+Of BuildKit's progress the lines count, without numbers, times and sizes: it differs from run to run in its order. Of
+`inspect` the facts of one machine's storage driver do not count.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -73,6 +76,44 @@ def _by_shape(text: str) -> dict[str, list[str]]:
         if not line.endswith("Verifying Checksum"):
             lines[_shape(line)].append(line)
     return lines
+
+
+_PROGRESS = (
+    (re.compile(r"(?m)^#0 .*\n"), ""),
+    (re.compile(r"(?m)^#\d+ "), "# "),
+    (re.compile(r"(?m)^(# .*?)\b\d+\.\d+s?(?=\s|$)"), r"\1<SECONDS>"),
+    (re.compile(r"transferring (context|dockerfile):.*"), r"transferring \1"),
+    (re.compile(r"of ref \S+::\S+"), "of ref <REF>"),
+    (re.compile(r"(?m)^\d+\.\d+ "), "<SECONDS> "),
+    (_ID, "<ID>"),
+)
+
+
+def is_progress(text: str) -> bool:
+    """Whether it is BuildKit's progress in lines."""
+    return re.search(r"(?m)^#\d+ ", text) is not None
+
+
+def progress(text: str) -> set[str]:
+    """The lines of BuildKit's progress without what differs from run to run."""
+    text = masked(text)
+    for pattern, replacement in _PROGRESS:
+        text = pattern.sub(replacement, text)
+    return {line for line in text.splitlines() if line}
+
+
+_MACHINE = {"GraphDriver", "DockerVersion"}
+
+
+def without_machine(text: str) -> str:
+    """What `inspect` prints without the storage driver's facts; any other text as it is."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        return text
+    return json.dumps([{key: value for key, value in one.items() if key not in _MACHINE} for one in found], indent=1)
 
 
 def is_ordered(command: str) -> bool:
