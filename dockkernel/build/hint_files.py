@@ -16,6 +16,7 @@ LEAST_HIDDEN = 100_000
 LEAST_LEFT = 10_000
 _COMPARED = 1 << 24
 """Bytes that are read to see whether a file's content is the same; beyond them equal size and time are enough."""
+_OPENED = 500
 _SHOWN = 3
 
 LEFTOVERS = {
@@ -84,6 +85,7 @@ class _Budget:
 
     def __init__(self, spare: int) -> None:
         self.spare = spare
+        self.files = _OPENED
 
     def same_but_meta(self, old: Node, new: Node | None) -> bool:
         """Whether a file was copied up for its owner or mode alone: chown and chmod leave the time as it is."""
@@ -94,9 +96,10 @@ class _Budget:
             return False
         if before.mtime_ns != after.mtime_ns or old.content.size != new.content.size:
             return False
-        if old.content is new.content or old.content.size > self.spare:
+        if old.content is new.content or old.content.size > self.spare or not self.files:
             return True
         self.spare -= old.content.size
+        self.files -= 1
         with old.content.open() as left, new.content.open() as right:
             return left.read() == right.read()
 

@@ -102,6 +102,8 @@ class Surroundings:
     """Where it is built; the same unless said."""
     target: str = ""
     """The stage that is asked for; the last one unless said."""
+    images: Callable[[str, Platform], BaseImage | None] | None = None
+    """What is known of an image for a platform; asked in place of `bases`."""
 
 
 @dataclass(slots=True)

@@ -136,15 +136,15 @@ class FromCheck:
                 self.findings.add(rule, step.span, go_quote(result.text), comments=step.comments)
 
 
-def known_image(around: Surroundings, name: str, span: Span) -> BaseImage | None:
-    """Give what is known of an image that the file names at a place.
+def known_image(around: Surroundings, name: str, platform: Platform | None, span: Span) -> BaseImage | None:
+    """Give what is known of an image that the file names at a place, perhaps for a platform of its own.
 
     Raises ParseError: where the build would end for want of it.
     """
     if name == "scratch":
         return None
     try:
-        return around.bases(name)
+        return around.bases(name) if around.images is None else around.images(name, platform or around.platform)
     except ParseError as error:
         error.span = error.span or span
         raise

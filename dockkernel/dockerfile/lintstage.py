@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from dockkernel.dockerfile import instructions as to
 from dockkernel.dockerfile import rules
-from dockkernel.dockerfile.findings import Findings, Surroundings
+from dockkernel.dockerfile.findings import BaseImage, Findings, Surroundings
 from dockkernel.dockerfile.gotext import suggestion
 from dockkernel.dockerfile.lintfrom import (
     FromCheck,
@@ -20,7 +20,7 @@ from dockkernel.dockerfile.lintfrom import (
 )
 from dockkernel.dockerfile.lintpaths import check_ignored, check_port
 from dockkernel.dockerfile.source import Span
-from dockkernel.dockerfile.stages import Dockerfile, Stage
+from dockkernel.dockerfile.stages import Dockerfile
 from dockkernel.dockerfile.words import Expander, Expansion
 from dockkernel.errors import ParseError
 from dockkernel.oci.platform import Platform
@@ -91,7 +91,7 @@ class _Walk:
         needed = frozenset(range(last + 1)) if every else needed_stages(self.file, on, target)
         self._resolve(needed, on, bases)
         for index in sorted(needed):
-            self._check_stage(index, on[index], bases[index][0])
+            self._check_stage(index, on[index], *bases[index])
 
     def _resolve(self, needed: frozenset[int], on: list[int | None], bases: list[tuple[str, Platform | None]]) -> None:
         """Look at the images that are needed, bases and those that files are taken from."""
@@ -103,7 +103,7 @@ class _Walk:
                 self._check_image(name, None, step.span)
 
     def _check_image(self, name: str, platform: Platform | None, span: Span) -> None:
-        image = known_image(self.around, name, span)
+        image = known_image(self.around, name, platform, span)
         wanted = platform or self.around.platform
         if image is None or image.platform is None:
             return
@@ -111,9 +111,11 @@ class _Walk:
             values = (name, go_quote(str(wanted)), go_quote(str(image.platform)))
             self.findings.add(rules.INVALID_BASE_IMAGE_PLATFORM, span, *values)
 
-    def _check_stage(self, index: int, on: int | None, base: str) -> None:
+    def _check_stage(self, index: int, on: int | None, base: str, platform: Platform | None) -> None:
         stage = self.file.stages[index]
-        state = self.states[index] = self._begin(stage, self.states.get(-1 if on is None else on), base)
+        before = self.states.get(-1 if on is None else on)
+        image = None if before else known_image(self.around, base, platform, stage.from_.span)
+        state = self.states[index] = self._begin(before, image)
         for step in stage.instructions:
             try:
                 self._check_step(step, state)
@@ -121,11 +123,10 @@ class _Walk:
                 error.span = error.span or step.span
                 raise
 
-    def _begin(self, stage: Stage, before: _State | None, base: str) -> _State:
+    def _begin(self, before: _State | None, image: BaseImage | None) -> _State:
         """Give the state a stage begins with: that of the stage it is built on, or of the image."""
         if before is not None:
             return _State(dict(before.env), list(before.declared), before.workdir, before.shell)
-        image = known_image(self.around, base, stage.from_.span)
         if image is None:
             return _State({"PATH": DEFAULT_PATH})
         return _State({"PATH": DEFAULT_PATH, **image.env}, shell=image.shell)

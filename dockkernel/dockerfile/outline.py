@@ -90,9 +90,9 @@ class _Outliner:
         self.globals = global_arguments(file, around, around.build_args)
         self.known, self.needs = self._known_globals()
         check = FromCheck(file, self.globals, Findings(CheckOptions()))
-        self.bases = [check.base(stage)[0] for stage in file.stages]
+        self.bases = [check.base(stage) for stage in file.stages]
         self.used_in_from = check.used
-        self.on = base_stages(file, self.bases)
+        self.on = base_stages(file, [name for name, _ in self.bases])
         self.stages: dict[int, _Stage] = {}
 
     def _known_globals(self) -> tuple[dict[str, OutlineArgument], dict[str, set[str]]]:
@@ -134,7 +134,7 @@ class _Outliner:
         if before is not None:
             env = dict(before.env)
         else:
-            image = known_image(self.around, self.bases[index], self.file.stages[index].from_.span)
+            image = known_image(self.around, *self.bases[index], self.file.stages[index].from_.span)
             env = {"PATH": DEFAULT_PATH, **(image.env if image else {})}
         stage = self.stages[index] = _Stage(env, dict(self.known), set(self.used_in_from[index]))
         for step in self.file.stages[index].instructions:

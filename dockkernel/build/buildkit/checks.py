@@ -63,9 +63,9 @@ class KitChecks:
     def around(self, *, strict: bool) -> Surroundings:
         """What the checks may know; with `strict` an image that there is none of ends them."""
 
-        def bases(name: str) -> KnownImage | None:
+        def images(name: str, platform: Platform) -> KnownImage | None:
             try:
-                return self._known(name)
+                return self._known(name, platform)
             except DockError as error:
                 if not strict:
                     return None
@@ -73,18 +73,17 @@ class KitChecks:
 
         return Surroundings(
             ignore=IgnorePatterns.parse(self.ignored) if self.ignored else None,
-            bases=bases,
+            images=images,
             build_args=self.options.args,
             platform=parse_platform(self.options.platform) if self.options.platform else self.own,
             own=self.own,
             target=self.options.target,
         )
 
-    def _known(self, name: str) -> KnownImage | None:
+    def _known(self, name: str, platform: Platform) -> KnownImage | None:
         source = self.options.contexts.get(name.lower())
         if source is not None and not isinstance(source, ImageSource):
             return None
-        platform = parse_platform(self.options.platform) if self.options.platform else self.own
         image = self._image(source.reference if source else canonical(name), platform)
         pairs = (text.partition("=") for text in image.config.config.env or ())
         return KnownImage({key: value for key, _, value in pairs}, image.platform, bool(image.config.config.shell))

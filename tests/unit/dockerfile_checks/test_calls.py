@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from support.dockers import Docker, docker_in
 
+from dockkernel.dockerfile.lint import BaseImage, Surroundings, check_text
+from dockkernel.oci.platform import Platform
+
 CASINGS = "FROM busybox as one\nCMD hi\n"
 YELLOW = "\x1b[33m"
 
@@ -149,3 +152,15 @@ def test_an_outline(docker: Docker) -> None:
     assert (ran.code, ran.err.splitlines()[-1]) == (
         1, 'ERROR: failed to solve: target stage "nowhere" could not be found',
     )  # fmt: skip
+
+
+def test_an_image_is_asked_for_with_its_own_platform() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def images(name: str, platform: Platform) -> BaseImage | None:
+        asked.append((name, str(platform)))
+        return BaseImage({"FROM_BASE": "1"}, Platform("linux", "arm64")) if platform.architecture == "arm64" else None
+
+    text = "FROM --platform=linux/arm64 a AS arm64\nENV x=$FROM_BASE\nFROM b\nCOPY --from=c /x /y\n"
+    assert check_text(text, around=Surroundings(images=images)).warnings == ()
+    assert set(asked) == {("a", "linux/arm64"), ("b", "linux/amd64"), ("c", "linux/amd64")}
