@@ -59,7 +59,13 @@ def copy(backend: Backend, tree: Tree, op: CopyOp, sources: Sequence[Source], wo
 
 
 def run(
-    backend: Backend, tree: Tree, op: RunOp, config: ContainerConfig, container_id: str, output: Output
+    backend: Backend,
+    tree: Tree,
+    op: RunOp,
+    config: ContainerConfig,
+    container_id: str,
+    output: Output,
+    hosts: tuple[tuple[str, str], ...] = (),
 ) -> ExecResult:
     """RUN: the process, and the file system it leaves. What it does in a volume is lost, as in a container."""
     builder = TreeBuilder(tree, backend.now_ns)
@@ -76,6 +82,7 @@ def run(
             user=config.user,
             hostname=name,
             now_ns=backend.now_ns(),
+            hosts=hosts,
         ),
         output,
     )

@@ -36,6 +36,8 @@ class Options:
     """The only images (ids) whose steps may come from the cache; None for everything that is here."""
     platform: Platform | None = None
     """Of the images that stages begin with; None for the engine's own."""
+    hosts: tuple[tuple[str, str], ...] = ()
+    """Names and addresses for `/etc/hosts` while a RUN is done."""
     no_container: str = ""
     """Why the daemon makes no container with these options, in its words; empty when it does."""
     no_start: str = ""

@@ -226,7 +226,8 @@ class StageRun:
         if self.work.options.no_start:
             raise InvalidInput(self.work.options.no_start)
         try:
-            result = perform.run(backend, tree, op, self.stage.config, container.id, output)
+            hosts = self.work.options.hosts
+            result = perform.run(backend, tree, op, self.stage.config, container.id, output, hosts)
         except ExecError:
             ended(_KILLED, None)
             raise

@@ -19,6 +19,8 @@ from dockkernel.oci.platform import Platform, parse_platform
 from dockkernel.oci.quoting import go_quote
 
 _LEAST_MEMORY = 6 << 20
+_GATEWAY = "172.17.0.1"
+"""What `host-gateway` stands for: the engine's own address in its network."""
 _BUILT_IN = re.compile(r"|default|bridge|host|none|container:.*")
 
 
@@ -40,6 +42,7 @@ def build_options(session: Session, request: ImageBuild) -> Options:
         squash=request.squash,
         cache_from=_sources(state, request.cache_from) if request.cache_from else None,
         platform=_platform(request.platform),
+        hosts=tuple(_host(text) for text in request.add_host),
         no_container="Minimum memory limit allowed is 6MB" if 0 < request.memory < _LEAST_MEMORY else "",
         no_start=_network_problem(state, request.network),
     )
@@ -66,6 +69,12 @@ def _platform(text: str) -> Platform | None:
     if problem := platform_problem(text):
         raise InvalidInput(problem)
     return parse_platform(text) if text else None
+
+
+def _host(text: str) -> tuple[str, str]:
+    """Name and address of `name:address` or `name=address`, as the flag's check has let by."""
+    name, _, address = text.partition("=" if "=" in text else ":")
+    return name, _GATEWAY if address == "host-gateway" else address.removeprefix("[").removesuffix("]")
 
 
 def _network_problem(state: State, name: str) -> str:

@@ -169,3 +169,11 @@ def test_what_changes_nothing(docker: Docker) -> None:
     assert hits(docker, "FROM busybox\nRUN true\n") == "r"
     assert hits(docker, "FROM busybox\nRUN true\n", *options, *more, "--network", "none") == "c"
     assert json.loads(docker("inspect", "busybox").out)
+
+
+def test_further_hosts_are_known_to_a_run_and_to_nothing_else(docker: Docker) -> None:
+    dockerfile = "FROM busybox\nRUN cat /etc/hosts > /hosts\n"
+    docker.build(dockerfile, "-t", "made", "--add-host", "db:10.0.0.5", "--add-host", "six=[::2]")
+    assert "10.0.0.5\tdb\n::2\tsix\n" in docker.read("made", "hosts")
+    assert docker.files("made").get("etc/hosts") == docker.files("busybox").get("etc/hosts")
+    assert hits(docker, dockerfile) == "c"
