@@ -70,7 +70,7 @@ def explanation(trace: Trace) -> str:
     if not trace.reasons:
         return "Every step came from the cache.\n"
     if trace.first:
-        return "Every step that ran did so because nothing of this name was built here before.\n"
+        return "Every step that ran did so because nothing of this name was built before with this builder.\n"
     lines = [f"  {_step(reason)}: {sentence(reason, trace.steps)}\n" for reason in trace.reasons]
     return "Why steps ran again:\n" + "".join(lines)
 

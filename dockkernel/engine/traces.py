@@ -75,6 +75,9 @@ class TraceStore:
         Steps that a failed build did not come to are known from the build before.
         """
         last = self.find(state, wanted)
+        if last is not None and _counts(last.steps) != _counts(steps):
+            # The two builders do not cache for each other.
+            last = None
         old = last.steps if last else ()
         reasons = explain(old, steps)
         known = {(step.stage, step.place) for step in steps}
@@ -93,6 +96,11 @@ class TraceStore:
             return state
         newest = sorted(traces, key=lambda key: (traces[key]["Time"], key), reverse=True)[:KEPT]
         return replace(state, traces={key: traces[key] for key in sorted(newest)})
+
+
+def _counts(steps: Sequence[StepTrace]) -> bool:
+    """Whether the builder numbers its steps: the classic one does."""
+    return any(step.number for step in steps)
 
 
 def _row(reason: StepReason) -> list[Any]:

@@ -28,7 +28,7 @@ FROM busybox
 COPY --from=build /src/out /out
 CMD cat /out
 """
-FIRST = "Every step that ran did so because nothing of this name was built here before.\n"
+FIRST = "Every step that ran did so because nothing of this name was built before with this builder.\n"
 CACHED = "Every step came from the cache.\n"
 
 
