@@ -82,7 +82,8 @@ def _call(session: Session, asked: Asked, context: ClientContext, mode: str) -> 
         words = f"failed to read dockerfile: open {context.name}: no such file or directory"
         raise BuildxError(f"failed to solve: {words}")
     session.source = _source(context)
-    return call_build(session, asked.call, asked.call_format, context, asked.options, mode)
+    code = call_build(session, asked.call, asked.call_format, context, asked.options, mode)
+    return 0 if asked.ignore_status else code
 
 
 def _build(session: Session, request: BuildxBuild, asked: Asked, context: ClientContext, mode: str) -> int:

@@ -17,6 +17,7 @@ from dockkernel.commands.buildx_flags import BuildxError, CacheEntry, not_suppor
 from dockkernel.commands.buildx_outputs import Output, check_outputs, parse_annotations, parse_output
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
+from dockkernel.dockerfile.gotext import parse_bool
 from dockkernel.engine.buildkit import KitRequest
 from dockkernel.engine.buildkit_client import ClientFiles
 from dockkernel.engine.traces import Trace
@@ -49,6 +50,8 @@ class Asked:
     call_format: str = ""
     layouts: tuple[LayoutImage, ...] = ()
     """The named contexts that are images of OCI layouts."""
+    ignore_status: bool = False
+    """Whether warnings of the checks leave the exit code at 0."""
 
 
 def read_flags(session: Session, request: BuildxBuild) -> Asked:
@@ -64,7 +67,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     secrets = _secrets(session, request)
     if request.ssh:
         raise BuildxError("--ssh is not available on the embedded engine")
-    call, call_format = _call(request)
+    call, call_format, ignore_status = _call(request)
     platform = _platform(request.platform)
     flags.check_entitlements(request.allow)
     tags = tuple(_tag(text) for text in request.tag)
@@ -91,7 +94,7 @@ def read_flags(session: Session, request: BuildxBuild) -> Asked:
     export = _cache_target(cache_to)
     target = _store(session, export, "dest", "exporter") if export else None
     every = export is not None and export.attrs.get("mode") == "max"
-    return Asked(options, tags, outputs, client, imports, target, every, call, call_format, layouts)
+    return Asked(options, tags, outputs, client, imports, target, every, call, call_format, layouts, ignore_status)
 
 
 def kit_request(asked: Asked, context: ClientContext, traced: Callable[[Trace], object]) -> KitRequest:
@@ -132,22 +135,31 @@ def _secrets(session: Session, request: BuildxBuild) -> dict[str, bytes]:
         raise BuildxError(error.message) from error
 
 
-def _call(request: BuildxBuild) -> tuple[str, str]:
-    """What is asked for instead of a build, and in which form (`--call=targets,format=json`)."""
+def _call(request: BuildxBuild) -> tuple[str, str, bool]:
+    """What is asked for instead of a build, in which form, and whether warnings leave the exit code at 0.
+
+    `--call=check,format=json,ignorestatus=true`.
+    """
     if request.check:
-        return "check", ""
-    name, form = "", ""
+        return "check", "", False
+    name, form, ignored = "", "", False
     for field in flags.fields_of(request.call or "build"):
         key, equals, value = field.partition("=")
         if equals and key == "format":
             form = value
+        elif equals and key == "ignorestatus":
+            truth = parse_bool(value)
+            if truth is None:
+                why = f"strconv.ParseBool: parsing {go_quote(value)}: invalid syntax"
+                raise BuildxError(f"invalid ignorestatus print value: {value}: {why}")
+            ignored = truth
         elif equals or name:
-            raise BuildxError(f"invalid call {'field' if equals else 'value'}: {field if equals else request.call}")
+            raise BuildxError(f"invalid print {'field' if equals else 'value'}: {field if equals else request.call}")
         else:
             name = field
     if name not in _CALLS:
         raise BuildxError(f"failed to solve: unsupported request frontend.{name}")
-    return ("check" if name == "lint" else name), form
+    return ("check" if name == "lint" else name), form, ignored
 
 
 def _platform(texts: Sequence[str]) -> str:

@@ -164,3 +164,18 @@ def test_an_image_is_asked_for_with_its_own_platform() -> None:
     text = "FROM --platform=linux/arm64 a AS arm64\nENV x=$FROM_BASE\nFROM b\nCOPY --from=c /x /y\n"
     assert check_text(text, around=Surroundings(images=images)).warnings == ()
     assert set(asked) == {("a", "linux/arm64"), ("b", "linux/amd64"), ("c", "linux/amd64")}
+
+
+def test_the_fields_of_a_call(docker: Docker) -> None:
+    docker.write("Dockerfile", CASINGS)
+    assert docker("build", "--call=lint,ignorestatus=true", ".").code == 0
+    assert docker("build", "--call=check,ignorestatus=0", ".").code == 1
+    for value, words in {
+        "check,ignorestatus=maybe": 'invalid ignorestatus print value: maybe: strconv.ParseBool: parsing "maybe": '
+        "invalid syntax",
+        "check,colour=red": "invalid print field: colour=red",
+        "check,outline": "invalid print value: check,outline",
+    }.items():
+        ran = docker("build", f"--call={value}", ".")
+        assert ran.code == 1
+        assert words in ran.err
