@@ -9,10 +9,9 @@ import re
 from collections.abc import Mapping
 
 from dockkernel.build.plan import Options
-from dockkernel.commands.container_checks import platform_problem
 from dockkernel.commands.request_image import ImageBuild
 from dockkernel.commands.session import Session
-from dockkernel.engine import names, networks
+from dockkernel.engine import names
 from dockkernel.engine.state import State
 from dockkernel.errors import DockError, InvalidInput
 from dockkernel.oci.platform import Platform, parse_platform
@@ -66,9 +65,14 @@ def _sources(state: State, wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _platform(text: str) -> Platform | None:
+    if not text:
+        return None
+    # Both this and the networks below are slow to import, and few builds need them.
+    from dockkernel.commands.container_checks import platform_problem
+
     if problem := platform_problem(text):
         raise InvalidInput(problem)
-    return parse_platform(text) if text else None
+    return parse_platform(text)
 
 
 def _host(text: str) -> tuple[str, str]:
@@ -79,6 +83,8 @@ def _host(text: str) -> tuple[str, str]:
 
 def _network_problem(state: State, name: str) -> str:
     """Why a container could not be started on that network; empty when it can."""
-    if _BUILT_IN.fullmatch(name) or name in networks.every(state):
+    if _BUILT_IN.fullmatch(name):
         return ""
-    return f"network {name} not found"
+    from dockkernel.engine import networks
+
+    return "" if name in networks.every(state) else f"network {name} not found"
