@@ -97,7 +97,10 @@ def _arguments(step: to.Instruction, escape: str) -> str:
             return " ".join(step.args) if step.shell else _json(step.args)
         case to.Transfer():
             files = (*step.sources, *map(_declaration, step.contents), step.destination)
-            return _list(step.keyword, files, escape)
+            text = _list(step.keyword, files, escape)
+            declared = [heredoc.name for heredoc in declared_heredocs(text)]
+            # A path may look like a here-document together with the next one; in a list it does not.
+            return text if declared == [content.name for content in step.contents] else _json(files)
         case to.PairInstruction():
             return " ".join(map(_pair, step.pairs))
         case to.Arg():

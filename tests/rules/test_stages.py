@@ -77,7 +77,7 @@ def test_a_failed_step_gives_its_code_and_leaves_what_came_before(hub: Hub) -> N
     [
         (("--bogus", "."), 125), (("-t", "BAD", "."), 125), (("-t", "", "."), 125), (("--rm=maybe", "."), 125),
         (("--label",), 125), (("--memory=x", "."), 125), ((), 1), ((".", "x"), 1), (("nodir",), 1),
-        (("-f", "nope", "."), 1), (("--platform", "a/b/c/d", "."), 1), (("--squash", "."), 1),
+        (("-f", "nope", "."), 1), (("--platform", "a/b/c/d", "."), 1),
     ],
 )  # fmt: skip
 def test_lines_that_are_wrong(hub: Hub, options: tuple[str, ...], code: int) -> None:
