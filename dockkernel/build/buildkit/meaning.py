@@ -52,7 +52,7 @@ def _arg(instruction: ins.Arg, scope: Scope, given: Given) -> Scope:
     for argument in instruction.arguments:
         value = given.build_args.get(argument.key)
         if value is None and argument.default is not None:
-            expanded = replace(instruction, arguments=(argument,)).expand(scope.variables).arguments[0]
+            expanded = replace(instruction, arguments=(argument,)).expand(scope.env).arguments[0]
             value = expanded.default
         elif value is None:
             value = given.global_args.get(argument.key)

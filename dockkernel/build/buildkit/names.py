@@ -44,7 +44,7 @@ def step_text(instruction: Instruction, scope: Scope, escape: str) -> str:
         hidden = {mount.env for mount in instruction.mounts if mount.env}
         text += _heredoc_summary(instruction)
     if any(char in text for char in f"$'\"{escape}"):
-        variables = {**dict(scope.env), **dict.fromkeys(hidden, "****")}
+        variables = {**scope.env, **dict.fromkeys(hidden, "****")}
         text = _expanded(text, variables, escape, modes)
     keyword, blank, rest = text.partition(" ")
     return f"{keyword.upper()}{blank}{rest}"

@@ -158,7 +158,7 @@ class _Planner:
         assert scope is not None
         instruction = command.instruction
         if not isinstance(instruction, ins.Arg):
-            instruction = instruction.expand(scope.variables, self.dockerfile.escape)
+            instruction = instruction.expand(scope.env, self.dockerfile.escape)
         if isinstance(instruction, ins.Run):
             run_plan.run(self.around, state, command, instruction)
         elif isinstance(instruction, ins.Copy | ins.Add):

@@ -31,7 +31,7 @@ def run(around: Around, state: StageState, command: Command, instruction: Run) -
     _refuse(around, instruction)
     op = ExecOp(
         argv=argv,
-        env=tuple(f"{name}={value}" for name, value in scope.env),
+        env=tuple(f"{name}={value}" for name, value in scope.env.items()),
         cwd=scope.working_dir,
         user=scope.config.user,
         mounts=mounts,

@@ -73,7 +73,7 @@ class Around:
         """Puts a vertex on top of the stage."""
         instruction, scope = command.instruction, state.scope
         assert scope is not None
-        values = scope.variables
+        values = scope.env
         made = Vertex(
             op,
             (state.head, *sources),
