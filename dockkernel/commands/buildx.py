@@ -28,8 +28,8 @@ from dockkernel.commands.session import Session
 from dockkernel.dockerfile.source import SourceText
 from dockkernel.engine import buildkit, observe
 from dockkernel.engine.building import spooler
-from dockkernel.engine.buildkit import KitBuilt
 from dockkernel.engine.buildkit_remote import read_definition, read_dockerfile
+from dockkernel.engine.buildkit_request import KitBuilt
 from dockkernel.errors import DockError
 
 _WARNED = {

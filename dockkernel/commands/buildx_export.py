@@ -18,7 +18,7 @@ from dockkernel.oci.reference import Reference
 if TYPE_CHECKING:
     from dockkernel.commands.buildx_request import Asked
     from dockkernel.commands.session import Session
-    from dockkernel.engine.buildkit import KitBuilt
+    from dockkernel.engine.buildkit_request import KitBuilt
 
 _PIECE = 1 << 20
 

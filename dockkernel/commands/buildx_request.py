@@ -18,8 +18,8 @@ from dockkernel.commands.buildx_outputs import Output, check_outputs, parse_anno
 from dockkernel.commands.request_buildx import BuildxBuild
 from dockkernel.commands.session import Session
 from dockkernel.dockerfile.gotext import parse_bool
-from dockkernel.engine.buildkit import KitRequest
 from dockkernel.engine.buildkit_client import ClientFiles
+from dockkernel.engine.buildkit_request import KitRequest
 from dockkernel.engine.traces import Trace
 from dockkernel.errors import InvalidInput, ParseError
 from dockkernel.oci.quoting import go_quote

@@ -7,13 +7,13 @@ failed. An interrupted or killed build changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from dockkernel.build.buildkit import events
 from dockkernel.build.buildkit.assemble import assemble, write
 from dockkernel.build.buildkit.cache_exchange import Imported, export_cache, import_cache
 from dockkernel.build.buildkit.followed import followed
-from dockkernel.build.buildkit.ops import GitSource, HttpSource, LocalSource, Source
+from dockkernel.build.buildkit.ops import GitSource, HttpSource, LocalSource
 from dockkernel.build.buildkit.options import BaseImage, KitFailed, KitOptions
 from dockkernel.build.buildkit.plan import Graph, plan
 from dockkernel.build.buildkit.records import Records
@@ -23,71 +23,20 @@ from dockkernel.build.buildkit.step import Step
 from dockkernel.build.buildkit.telling import VertexTell
 from dockkernel.build.buildkit.tracing import trace
 from dockkernel.build.buildkit.work import Materials, Worker
+from dockkernel.build.trace import StepTrace
 from dockkernel.dockerfile.stages import Dockerfile, parse_for_buildkit
 from dockkernel.engine.buildkit_checks import tell_checks
-from dockkernel.engine.buildkit_client import ClientFiles, send
+from dockkernel.engine.buildkit_client import send
+from dockkernel.engine.buildkit_keep import keep, last_trace
 from dockkernel.engine.buildkit_remote import load_definition
+from dockkernel.engine.buildkit_request import KitBuilt, KitRequest
 from dockkernel.engine.buildkit_services import KitServices
 from dockkernel.engine.engine import Engine
-from dockkernel.engine.state import ImageRecord, LayerRecord, State, add_image, set_tag
-from dockkernel.engine.traces import Trace, TraceStore
-from dockkernel.engine.traces import keys as trace_keys
 from dockkernel.errors import DockError
 from dockkernel.fs.tree import Tree
 from dockkernel.oci import times
-from dockkernel.oci.chain import chain_ids
 from dockkernel.oci.platform import Platform
-from dockkernel.oci.reference import Reference
-from dockkernel.registry.protocol import Registry
 from dockkernel.registry.router import Router
-from dockkernel.store.layout import LayoutStore
-
-
-@dataclass(frozen=True, slots=True)
-class KitRequest:
-    """A build: what the client has, what it asks for."""
-
-    dockerfile: bytes | None
-    """None where there is none."""
-    dockerfile_name: str = "Dockerfile"
-    client: Mapping[str, ClientFiles] = field(default_factory=dict)
-    """What the client can send, by name; the build context is called `context`."""
-    ignore_bytes: bytes = b""
-    """The `.dockerignore` in force."""
-    options: KitOptions = field(default_factory=KitOptions)
-    tags: tuple[Reference, ...] = ()
-    main: Source = field(default_factory=LocalSource)
-    """Where COPY takes from when nothing else is said."""
-    place: str = ""
-    """Where the context is; tells contexts of the client apart from build to build."""
-    registries: tuple[Registry, ...] = ()
-    """Asked before the engine's own: images that named contexts are."""
-    cache_from: tuple[LayoutStore, ...] = ()
-    cache_to: LayoutStore | None = None
-    cache_every: bool = False
-    """mode=max: all steps are exported."""
-    defined: Callable[[bytes, str], object] = lambda text, name: None
-    """Told of the Dockerfile, and its name, where it comes with a context that is elsewhere."""
-    traced: Callable[[Trace], object] = lambda trace: None
-    """Told why steps ran again, also of a build that fails."""
-    keep_image: bool = True
-    """Whether the image goes into the store (not so for `--output type=local` and the like)."""
-
-
-@dataclass(frozen=True, slots=True)
-class KitBuilt:
-    """A finished build."""
-
-    image: KitImage
-    tags: tuple[str, ...]
-    """Canonical names that it has now."""
-    steps: tuple[Step, ...]
-    graph: Graph
-
-    @property
-    def image_id(self) -> str:
-        """The digest of the image's config."""
-        return str(self.image.config.id)
 
 
 def build(engine: Engine, request: KitRequest, tell: events.KitTell) -> KitBuilt:
@@ -286,48 +235,14 @@ class _Build:
             record_id = record.parent
 
     def _keep(self, image: KitImage | None, failed: str | None = None) -> None:
-        """One transaction: the cache's records, and the image with its tags when there is one."""
-        changed = {record.id: record.to_json() for record in self.records.changed.values()}
-        if not changed and image is None:
-            return
-        names = [tag.with_default_tag() for tag in self.request.tags]
-        with self.engine.transaction(" ".join(("buildx build", *(name.familiar() for name in names)))) as tx:
-            state = replace(tx.state, build_cache={**tx.state.build_cache, **changed})
-            state = self._with_trace(state, names, failed)
-            tx.state = _with_image(state, image, names, self.engine.now()) if image else state
+        keep(self.engine, self.request, self.records, image, self._trace(failed), failed=failed is not None)
 
-    def _with_trace(self, state: State, names: Sequence[Reference], failed: str | None) -> State:
+    def _trace(self, failed: str | None) -> Sequence[StepTrace] | None:
+        """The trace of the build, None where it has not come to a graph; large copies are hashed for it."""
         if self.graph is None:
-            return state
-        traces = TraceStore(self.engine.blobs)
-        under = trace_keys(names, self.request.place, self.request.dockerfile_name)
-        last = traces.find(state, under)
-        steps = trace(self.graph, self.steps, failed or "", self.services.contents, last.steps if last else ())
-        compared = traces.compare(state, under, steps, failed=failed is not None)
-        self.request.traced(compared)
-        return traces.keep(state, under, compared, self.engine.now())
-
-
-def _with_image(state: State, image: KitImage, tags: Sequence[Reference], now: str) -> State:
-    record = ImageRecord(
-        id=str(image.config.id),
-        manifest=str(image.manifest),
-        created=image.config.created,
-        layers=_layer_records(image),
-        labels=dict(image.config.config.labels or {}),
-    )
-    state = add_image(state, record)
-    for tag in tags:
-        state = set_tag(state, tag.canonical(), record.id, now)
-    return state
-
-
-def _layer_records(image: KitImage) -> tuple[LayerRecord, ...]:
-    chains = chain_ids([layer.diff_id for layer in image.layers])
-    return tuple(
-        LayerRecord(str(chain), str(layer.diff_id), layer.size)
-        for chain, layer in zip(chains, image.layers, strict=True)
-    )
+            return None
+        last = last_trace(self.engine, self.request)
+        return trace(self.graph, self.steps, failed or "", self.services.contents, last)
 
 
 def _epoch(options: KitOptions) -> str:

@@ -14,6 +14,7 @@ from dockkernel.build.buildkit.records import CacheRecord
 from dockkernel.engine import buildkit
 from dockkernel.engine.build_cache import entries
 from dockkernel.engine.buildkit_client import ClientFiles
+from dockkernel.engine.buildkit_request import KitBuilt, KitRequest
 from dockkernel.fs.hostdir import read_dir
 from dockkernel.oci.reference import Reference
 
@@ -22,7 +23,7 @@ from dockkernel.oci.reference import Reference
 class Outcome:
     """What came of a build."""
 
-    built: buildkit.KitBuilt | None
+    built: KitBuilt | None
     error: KitFailed | None
     told: list[events.KitEvent] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ class Kit:
                 watch(event)
 
         cwd = self.docker.cwd
-        request = buildkit.KitRequest(
+        request = KitRequest(
             dockerfile.encode(),
             client={"context": ClientFiles(lambda: read_dir(cwd))},
             options=KitOptions(**options),
