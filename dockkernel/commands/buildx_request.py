@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dockkernel.build.buildkit.local_context import ClientContext
+from dockkernel.build.buildkit.local_context import ClientContext, file_reader
 from dockkernel.build.buildkit.ops import GitSource, Source
 from dockkernel.build.buildkit.options import KitOptions
 from dockkernel.build.buildkit.secrets import parse_secret, read_secrets
@@ -125,12 +125,9 @@ def _main(main: Source, options: KitOptions) -> Source:
 
 
 def _secrets(session: Session, request: BuildxBuild) -> dict[str, bytes]:
-    def read(path: str, limit: int) -> bytes:
-        with (session.cwd / path).open("rb") as stream:
-            return stream.read(limit)
-
     try:
-        return read_secrets([parse_secret(text) for text in request.secret], session.env, read)
+        sources = [parse_secret(text) for text in request.secret]
+        return read_secrets(sources, session.env, file_reader(session.cwd))
     except InvalidInput as error:
         raise BuildxError(error.message) from error
 

@@ -135,6 +135,16 @@ class _Joined(io.RawIOBase):
         return len(data)
 
 
+def file_reader(cwd: Path) -> Callable[[str, int], bytes]:
+    """What reads a file of the host, at most so many bytes of it; paths are from `cwd`. `OSError` when it cannot."""
+
+    def read(path: str, limit: int) -> bytes:
+        with (cwd / path).open("rb") as stream:
+            return stream.read(limit)
+
+    return read
+
+
 def local_directory(directory: str, cwd: Path) -> Path | None:
     """The directory of the host that a context names, None when there is no such directory."""
     try:
