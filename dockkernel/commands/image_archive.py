@@ -104,6 +104,8 @@ def _loaded(session: Session, request: ImageLoad) -> Loaded:
             raise ClientError("requested load from stdin, but stdin is empty")
         return load(session.engine, session.stdin or _nothing(), None, tell)
     path = session.cwd / request.input
+    if path.is_dir():
+        raise ClientError(f"read {request.input}: is a directory")
     try:
         source = path.open("rb")
     except OSError as error:

@@ -49,7 +49,8 @@ def load(engine: Engine, source: BinaryIO, reopen: OpenSource | None, report: Re
         except IntegrityError as error:
             raise InvalidInput(damage_words(error)) from error
         images = tuple(archive.images(engine.platform))
-        records = tuple(_Bringing(engine, report).record(image) for image in images)
+        bringing = _Bringing(engine, report)
+        records = tuple(bringing.record(image) for image in images)
     return _name(engine, images, records)
 
 
@@ -89,24 +90,24 @@ def _words_of_archive() -> Iterator[None]:
 
 
 class _Bringing:
-    """Brings one image's blobs into the store."""
+    """Brings the images' blobs into the store; a layer that stands there on the same chain is not looked at."""
 
     def __init__(self, engine: Engine, report: Report) -> None:
         self._engine = engine
         self._report = report
+        self._standing = layer_bytes(engine.state)
 
     def record(self, image: ArchivedImage) -> ImageRecord:
         """The image's record, with all its blobs put or found."""
         config = image.config
-        standing = layer_bytes(self._engine.state)
         layers, blobs = [], []
         for number, (layer, diff_id, chain_id) in enumerate(
             zip(image.layers, config.diff_ids, chain_ids(config.diff_ids), strict=True)
         ):
-            size = standing.get(str(chain_id))
+            size = self._standing.get(str(chain_id))
             if size is None or not self._engine.blobs.hold(diff_id):
                 self._put(number, layer, diff_id)
-                size = self._size(diff_id)
+                size = self._standing[str(chain_id)] = self._size(diff_id)
             layers.append(LayerRecord(str(chain_id), str(diff_id), size))
             blobs.append((diff_id, self._engine.blobs.size(diff_id) or 0))
         manifest = write_image(self._engine.blobs, config, blobs)

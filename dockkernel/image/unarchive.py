@@ -20,7 +20,7 @@ from dockkernel.fs.tar import index_layer
 from dockkernel.fs.tree import Tree
 from dockkernel.image.archive import IMAGE_NAME, REF_NAME
 from dockkernel.image.image import LARGEST_JSON
-from dockkernel.oci import mediatype
+from dockkernel.oci import mediatype, times
 from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
@@ -136,7 +136,7 @@ class Archive:
 
     def _saved(self) -> Iterator[ArchivedImage]:
         for row in _rows(self._read("manifest.json")):
-            config = ImageConfig.parse(self._read(_text(row.get("Config"))))
+            config = _config(self._read(_text(row.get("Config"))))
             layers = tuple(ArchivedLayer(self, _text(path)) for path in row.get("Layers") or ())
             names = tuple(_tagged(_text(name)) for name in row.get("RepoTags") or ())
             yield _checked(ArchivedImage(config, layers, names, _text(row.get("Parent") or "")))
@@ -151,7 +151,7 @@ class Archive:
             found.setdefault(manifest.digest, []).extend(_annotated(entry))
         for digest, descriptor in manifests.items():
             made = Manifest.parse(self._read_blob(descriptor), descriptor.media_type)
-            config = ImageConfig.parse(self._read_blob(made.config))
+            config = _config(self._read_blob(made.config))
             layers = tuple(ArchivedLayer(self, _blob_path(layer.digest), layer) for layer in made.layers)
             yield _checked(ArchivedImage(config, layers, tuple(found[digest])))
 
@@ -168,6 +168,20 @@ class Archive:
 def _is_image(entry: Descriptor) -> bool:
     """False for attestations, which stand among the images of an index."""
     return not entry.platform or entry.platform.os != "unknown"
+
+
+def _config(raw: bytes) -> ImageConfig:
+    """The config, with what lists of images rely on looked at: times that are times, labels that are texts."""
+    config = ImageConfig.parse(raw)
+    try:
+        for time in (config.created, *(row.created for row in config.history)):
+            times.to_ns(time)
+        wrong = not all(isinstance(text, str) for pair in (config.config.labels or {}).items() for text in pair)
+    except TypeError as error:
+        raise ParseError("invalid image config: a time must be a string") from error
+    if wrong:
+        raise ParseError("invalid image config: a label must be a string")
+    return config
 
 
 def _bounded(data: bytes, name: str) -> bytes:
