@@ -201,7 +201,7 @@ def _rows(raw: bytes) -> Sequence[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ParseError("invalid archive: failed to decode manifest.json: no list of images")
     for row in rows:
-        if not all(isinstance(row.get(name) or [], list) for name in ("RepoTags", "Layers")):
+        if not all(isinstance(row.get(name), list | None) for name in ("RepoTags", "Layers")):
             raise ParseError("invalid archive: failed to decode manifest.json: RepoTags and Layers must be lists")
     return rows
 

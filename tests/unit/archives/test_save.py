@@ -69,7 +69,8 @@ def test_the_documents(docker: Docker) -> None:
     }
     manifest = json.loads(files[blob(entry["digest"])])
     assert [blob(layer["digest"]) for layer in manifest["layers"]] == layers
-    assert files["manifest.json"].endswith(b"\n") and not files["index.json"].endswith(b"\n")
+    assert files["manifest.json"].endswith(b"\n")
+    assert not files["index.json"].endswith(b"\n")
 
 
 def test_the_old_configs_are_a_chain_to_the_top(docker: Docker) -> None:
@@ -78,7 +79,8 @@ def test_the_old_configs_are_a_chain_to_the_top(docker: Docker) -> None:
     by_parent = {one.get("parent"): one for one in old}
     assert len(old) == len(config.diff_ids) == 3
     base = by_parent[None]
-    assert (base["created"], base["os"]) == ("1970-01-01T00:00:00Z", "linux") and "config" not in base
+    assert (base["created"], base["os"]) == ("1970-01-01T00:00:00Z", "linux")
+    assert "config" not in base
     top = by_parent[by_parent[base["id"]]["id"]]
     assert (top["created"], top["config"]["Cmd"], top["architecture"]) == (config.created, ["cat"], "amd64")
 
