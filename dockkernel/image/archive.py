@@ -19,15 +19,12 @@ from dockkernel.fs.tarformat import BLOCK, END, header
 from dockkernel.image.image import Image, Layer
 from dockkernel.image.oldconfig import old_configs
 from dockkernel.oci import mediatype, times
+from dockkernel.oci.annotations import IMAGE_NAME, REF_NAME
 from dockkernel.oci.canonical import encode
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.reference import Reference
 
-IMAGE_NAME = "io.containerd.image.name"
-"""containerd's annotation for the whole name with its registry."""
-REF_NAME = "org.opencontainers.image.ref.name"
-"""The OCI image spec's annotation for a name inside a layout (annotations.md)."""
 _LAYOUT = b'{"imageLayoutVersion": "1.0.0"}'
 _PIECE = 1 << 20
 

@@ -18,9 +18,9 @@ from dockkernel.fs.lookup import resolve
 from dockkernel.fs.node import Content, Dir, File
 from dockkernel.fs.tar import index_layer
 from dockkernel.fs.tree import Tree
-from dockkernel.image.archive import IMAGE_NAME, REF_NAME
 from dockkernel.image.image import LARGEST_JSON
 from dockkernel.oci import mediatype, times
+from dockkernel.oci.annotations import IMAGE_NAME, REF_NAME
 from dockkernel.oci.config import ImageConfig
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
