@@ -32,7 +32,7 @@ _REFUSED = (
 
 def image_save(session: Session, request: ImageSave) -> int:
     """`docker save`: an archive on standard output, or in a file that is there whole or not at all."""
-    if not request.output and session.stdout_tty:
+    if not request.output and (session.stdout_tty or session.live):
         raise ClientError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
     if not request.output:
         write_archive(to_save(session.engine, request.images), _Standard(session))

@@ -172,6 +172,8 @@ def _is_image(entry: Descriptor) -> bool:
 
 def _config(raw: bytes) -> ImageConfig:
     """The config, with what lists of images rely on looked at: times that are times, labels that are texts."""
+    if not _has_root_fs(raw):
+        raise InvalidInput("invalid image JSON, no RootFS key")
     config = ImageConfig.parse(raw)
     try:
         for time in (config.created, *(row.created for row in config.history)):
@@ -182,6 +184,14 @@ def _config(raw: bytes) -> ImageConfig:
     if wrong:
         raise ParseError("invalid image config: a label must be a string")
     return config
+
+
+def _has_root_fs(raw: bytes) -> bool:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"invalid image config: {error}") from error
+    return isinstance(value, dict) and value.get("rootfs") is not None
 
 
 def _bounded(data: bytes, name: str) -> bytes:

@@ -179,9 +179,10 @@ def test_the_file_is_the_users_own_and_no_link_is_written_through(docker: Docker
     assert ran.err == "failed to save image: cannot write to a symbolic link directly\n"
 
 
-def test_no_archive_on_a_terminal(docker: Docker) -> None:
+@pytest.mark.parametrize("looked_at", [{"stdout_tty": True}, {"live": True}], ids=["terminal", "cell"])
+def test_no_archive_where_somebody_reads(docker: Docker, looked_at: dict[str, bool]) -> None:
     recorder = Recorder()
-    session = Session(docker.engine, recorder, docker.cwd, docker.env, io.BytesIO(), stdout_tty=True)
+    session = Session(docker.engine, recorder, docker.cwd, docker.env, io.BytesIO(), **looked_at)
     assert execute(session, ["save", "app:1"]) == 1
     assert recorder.stderr == "cowardly refusing to save to a terminal. Use the -o flag or redirect\n"
 
