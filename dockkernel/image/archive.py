@@ -23,6 +23,7 @@ from dockkernel.oci.annotations import IMAGE_NAME, REF_NAME
 from dockkernel.oci.canonical import encode
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
+from dockkernel.oci.manifest import Manifest
 from dockkernel.oci.reference import Reference
 
 _LAYOUT = b'{"imageLayoutVersion": "1.0.0"}'
@@ -92,7 +93,7 @@ def _blobs(savings: Sequence[Saving]) -> dict[Digest, _Entry]:
             found.setdefault(layer.diff_id, _Entry(layer.descriptor.size, time_ns, layer.open))
         found[image.id] = _inline(image.config.raw, time_ns)
         manifest = _manifest(image)
-        found[Digest.of(manifest)] = _inline(manifest, 0)
+        found[manifest.descriptor.digest] = _inline(manifest.raw, 0)
     return found
 
 
@@ -108,19 +109,10 @@ def _path(digest: Digest) -> str:
     return f"blobs/{digest.algorithm}/{digest.hex}"
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
-    return Descriptor(mediatype.OCI_LAYER, layer.diff_id, layer.descriptor.size).to_json()
-
-
-def _manifest(image: Image) -> bytes:
-    return encode(
-        {
-            "schemaVersion": 2,
-            "mediaType": mediatype.OCI_MANIFEST,
-            "config": Descriptor(mediatype.OCI_CONFIG, image.id, len(image.config.raw)).to_json(),
-            "layers": [_layer(layer) for layer in image.layers],
-        }
-    )
+def _manifest(image: Image) -> Manifest:
+    config = Descriptor(mediatype.OCI_CONFIG, image.id, len(image.config.raw))
+    rows = [(layer.diff_id, layer.descriptor.size) for layer in image.layers]
+    return Manifest.build(config, [Descriptor(mediatype.OCI_LAYER, digest, size) for digest, size in rows])
 
 
 def _documents(savings: Sequence[Saving]) -> Iterator[tuple[str, bytes]]:
@@ -139,8 +131,7 @@ def _documents(savings: Sequence[Saving]) -> Iterator[tuple[str, bytes]]:
 def _index(savings: Sequence[Saving]) -> bytes:
     entries = []
     for saving in savings:
-        raw = _manifest(saving.image)
-        entry = Descriptor(mediatype.OCI_MANIFEST, Digest.of(raw), len(raw)).to_json()
+        entry = _manifest(saving.image).descriptor.to_json()
         named = [{IMAGE_NAME: name.canonical(), REF_NAME: name.tag or ""} for name in saving.names]
         entries += [{**entry, "annotations": annotations} for annotations in named] or [entry]
     return encode({"schemaVersion": 2, "mediaType": mediatype.OCI_INDEX, "manifests": entries})
