@@ -133,3 +133,21 @@ class ImageImport(Request):
     change: tuple[str, ...] = ()
     message: str = ""
     platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSave(Request):
+    """`docker image save`."""
+
+    images: tuple[str, ...] = ()
+    output: str = ""
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageLoad(Request):
+    """`docker image load`."""
+
+    input: str = ""
+    platform: str = ""
+    quiet: bool = False

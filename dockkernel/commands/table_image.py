@@ -147,6 +147,8 @@ COMMANDS = (
             Flag("quiet", "bool", "Suppress the load output", short="q"),
         ),
         spellings=(("load",),),
+        request="dockkernel.commands.request_image:ImageLoad",
+        handler="dockkernel.commands.image_archive:image_load",
     ),
     CommandSpec(
         path=("image", "ls"),
@@ -271,6 +273,8 @@ COMMANDS = (
         ),
         operands=(Operand("images", "image", many=True),),
         spellings=(("save",),),
+        request="dockkernel.commands.request_image:ImageSave",
+        handler="dockkernel.commands.image_archive:image_save",
     ),
     CommandSpec(
         path=("image", "tag"),

@@ -20,6 +20,7 @@ from dockkernel.engine.settings import Clock, Settings
 from dockkernel.engine.state import State
 from dockkernel.errors import DockError, IntegrityError
 from dockkernel.image.flatten import TreeCache
+from dockkernel.oci.annotations import IMAGE_NAME, REF_NAME
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.reference import Reference
 from dockkernel.store.layout import LayoutStore
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from dockkernel.oci.descriptor import Descriptor
 
 __all__ = ["IMAGE_NAME", "REF_NAME", "Persistent", "Tx"]
-
-REF_NAME = "org.opencontainers.image.ref.name"
-"""The name by which skopeo and umoci find an image in a layout (OCI image spec, annotations.md)."""
-IMAGE_NAME = "io.containerd.image.name"
-"""containerd's annotation for the whole name with its registry."""
 
 
 class Persistent:

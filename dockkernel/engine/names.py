@@ -23,7 +23,8 @@ def is_id_prefix(image_id: str, text: str) -> bool:
     return image_id.startswith(text) or image_id.partition(":")[2].startswith(text)
 
 
-def _by_prefix(ids: Iterable[str], text: str) -> str | None:
+def by_prefix(ids: Iterable[str], text: str) -> str | None:
+    """The only id that begins with the digits, None when there is none or several."""
     digits = text.removeprefix("sha256:")
     if not re.fullmatch(r"[0-9a-f]{1,64}", digits):
         return None
@@ -31,7 +32,8 @@ def _by_prefix(ids: Iterable[str], text: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _whole_digest(text: str) -> str | None:
+def whole_digest(text: str) -> str | None:
+    """The digest that `text` is, written with or without its algorithm, else None."""
     if _HEX64.fullmatch(text):
         return f"sha256:{text}"
     try:
@@ -52,12 +54,12 @@ def find_image(state: State, text: str) -> ImageRecord:
 
     `ImageNotFound` ("No such image: …") when there is none; `InvalidReference` when the text can mean none.
     """
-    if whole := _whole_digest(text):
+    if whole := whole_digest(text):
         if whole in state.images:
             return state.images[whole]
         raise ImageNotFound(f"No such image: {whole}")
     reference = Reference.parse(text)
-    image_id = lookup_reference(state, reference) or _by_prefix(state.images, text)
+    image_id = lookup_reference(state, reference) or by_prefix(state.images, text)
     if image_id is None or image_id not in state.images:
         raise ImageNotFound(f"No such image: {reference.with_default_tag().familiar()}")
     return state.images[image_id]

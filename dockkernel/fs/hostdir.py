@@ -171,8 +171,11 @@ def lay_over(tree: Tree, dest: Path) -> tuple[str, ...]:
     return materialise(tree, dest, over=True)
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Makes a file of the host that is there whole or not at all; a pipe or a device is written as it is. `OSError`."""
+def write_whole(path: Path, write: Callable[[BinaryIO], object], *, mode: int | None = None) -> None:
+    """Makes a file of the host that is there whole or not at all; a pipe or a device is written as it is. `OSError`.
+
+    `mode` is the new file's; without it the process's own rule holds.
+    """
     path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as out:
@@ -181,6 +184,8 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with unfinished.open("xb") as out:
+            if mode is not None:
+                unfinished.chmod(mode)
             write(out)
         unfinished.replace(path)
     finally:

@@ -39,3 +39,18 @@ def to_ns(text: str) -> int:
     whole = moment - _EPOCH
     seconds = whole.days * 86_400 + whole.seconds
     return seconds * 1_000_000_000 + int((match[3] or "0").ljust(9, "0"))
+
+
+def normal(text: str) -> str:
+    """The text as Go writes the time that it reads there: zeros at the end of the fraction dropped; zones stay.
+
+    `ParseError` when it is no time.
+
+    >>> normal("2024-01-01T00:00:00.500Z")
+    '2024-01-01T00:00:00.5Z'
+    """
+    match = _PATTERN.fullmatch(text)
+    if not match:
+        raise ParseError(f'parsing time "{text}" as "2006-01-02T15:04:05.999999999Z07:00": cannot parse')
+    fraction = f".{match[3] or ''}".rstrip("0").rstrip(".")
+    return f"{match[1]}T{match[2]}{fraction}{match[4].upper()}"

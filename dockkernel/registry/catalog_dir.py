@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from dockkernel.errors import BlobNotFound, DockError, IntegrityError, ParseError
 from dockkernel.oci import mediatype
+from dockkernel.oci.annotations import IMAGE_NAME, REF_NAME
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.manifest import Index
@@ -31,8 +32,6 @@ from dockkernel.registry.refusals import (
 from dockkernel.store.blobs import BlobReader
 from dockkernel.store.verify import verified
 
-FULL_NAME = "io.containerd.image.name"
-REF_NAME = "org.opencontainers.image.ref.name"
 _DESCRIPTION = "org.opencontainers.image.description"
 _DEPTH_MAX = 8
 _INDEX_MAX = 32 << 20
@@ -174,7 +173,7 @@ class _LayoutBlobs:
 
 def _name(entry: Descriptor) -> tuple[Reference | None, str | None]:
     """An entry's reference, or None and the reason."""
-    text = entry.annotations.get(FULL_NAME) or entry.annotations.get(REF_NAME)
+    text = entry.annotations.get(IMAGE_NAME) or entry.annotations.get(REF_NAME)
     if not text:
         return None, f"{entry.digest.short}: no name"
     try:

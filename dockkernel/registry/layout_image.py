@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dockkernel.errors import InvalidInput, ParseError
+from dockkernel.oci.annotations import REF_NAME
 from dockkernel.oci.descriptor import Descriptor
 from dockkernel.oci.digest import Digest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
-from dockkernel.registry.catalog_dir import REF_NAME, DirectoryCatalog
+from dockkernel.registry.catalog_dir import DirectoryCatalog
 from dockkernel.registry.refusals import CatalogDamaged, manifest_unknown
 
 PREFIX = "oci-layout://"

@@ -157,6 +157,17 @@ class LayoutStore:
             self._rename(temporary, self.path(digest), size)
         return digest, size
 
+    @contextlib.contextmanager
+    def spool(self, data: BinaryIO) -> Iterator[Callable[[], BinaryIO]]:
+        """What is left in `data` in a file that is no blob and is gone afterwards; gives what opens it from its start.
+
+        `DockError` when the disk is full.
+        """
+        with self._temporary() as (stream, temporary):
+            _copy(data, stream, "sha256", temporary)
+            stream.close()
+            yield lambda: temporary.open("rb")
+
     def _rename(self, temporary: Path, target: Path, size: int) -> None:
         try:
             try:

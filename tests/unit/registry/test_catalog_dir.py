@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from dockkernel.errors import DockError, IntegrityError, ManifestNotFound
+from dockkernel.oci.annotations import IMAGE_NAME
 from dockkernel.oci.manifest import Manifest
 from dockkernel.oci.platform import Platform
 from dockkernel.oci.reference import Reference
-from dockkernel.registry.catalog_dir import FULL_NAME, DirectoryCatalog
+from dockkernel.registry.catalog_dir import DirectoryCatalog
 from dockkernel.registry.refusals import CatalogDamaged, PlatformNotFound, Unreachable
 from dockkernel.testing.layouts import named, put, put_image, put_index, write_index, write_layout
 
@@ -25,7 +26,7 @@ def resolve(path: Path, name: str, platform: Platform = AMD) -> str:
 
 def test_the_full_name_comes_before_the_short_one(tmp_path: Path) -> None:
     image = put_image(tmp_path, FILES)
-    both = {FULL_NAME: "docker.io/team/app:1", "org.opencontainers.image.ref.name": "other:1"}
+    both = {IMAGE_NAME: "docker.io/team/app:1", "org.opencontainers.image.ref.name": "other:1"}
     write_index(tmp_path, {**image, "annotations": both})
     assert resolve(tmp_path, "team/app:1") == image["digest"]
     with pytest.raises(ManifestNotFound):
@@ -104,7 +105,7 @@ def test_entries_without_a_usable_name_are_passed_over_with_a_reason(tmp_path: P
 
 def test_search_looks_at_names_and_descriptions(tmp_path: Path) -> None:
     image = put_image(tmp_path, FILES)
-    about = {"annotations": {FULL_NAME: "docker.io/course/web:1", "org.opencontainers.image.description": "Week two"}}
+    about = {"annotations": {IMAGE_NAME: "docker.io/course/web:1", "org.opencontainers.image.description": "Week two"}}
     write_index(tmp_path, {**image, **about}, named(image, "app:1"))
     catalog = DirectoryCatalog(tmp_path)
     assert [entry.name for entry in catalog.search("WEEK")] == ["course/web"]
